@@ -1,0 +1,256 @@
+package kpi_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/customerkpi/kpi"
+)
+
+var _ = obey(law[kpi.Churn]{
+	name: "Churn",
+	random: func(r *rand.Rand) kpi.Churn {
+		c := kpi.Churn{Start: r.Int64N(1000), New: r.Int64N(1000)}
+		c.Lost, c.LostNew = r.Int64N(c.Start+1), r.Int64N(c.New+1)
+		return c
+	},
+	merge: (*kpi.Churn).Merge,
+	bad: []kpi.Churn{
+		{Start: -1}, {New: -1}, {Start: 1, Lost: -1}, {New: 1, LostNew: -1},
+		{Start: 1, Lost: 2}, {New: 1, LostNew: 2}, {Start: math.MaxInt64, New: 1},
+	},
+	clash: [][2]kpi.Churn{{{Start: math.MaxInt64}, {Start: 1}}, {{Start: math.MaxInt64}, {New: 1}}},
+})
+
+func TestChurnRates(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name                      string
+		c                         kpi.Churn
+		opening, exposed          string // counts as they are
+		average, retention, ends  string
+		lifespan, annual          string
+	}{
+		{
+			// The articles' first quarter: 20 of 200.
+			name: "20 of 200", c: kpi.Churn{Start: 200, Lost: 20},
+			opening: "20/200", exposed: "20/200", average: "2/19", retention: "180/200", ends: "0.9",
+			lifespan: "10", annual: "0.717570463519", // 1 − 0.9¹²
+		},
+		{
+			name: "newcomers in and out", c: kpi.Churn{Start: 100, New: 50, Lost: 10, LostNew: 5},
+			opening: "10/100", exposed: "15/150", average: "30/235", retention: "90/100", ends: "1.35",
+			lifespan: "10", annual: "0.717570463519",
+		},
+		{
+			name: "everybody", c: kpi.Churn{Start: 3, New: 2, Lost: 3, LostNew: 2},
+			opening: "3/3", exposed: "5/5", average: "10/3", retention: "0/3", ends: "0",
+			lifespan: "1", annual: "1",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			opening, err := tt.c.OpeningRate()
+			require.NoError(t, err)
+			require.Equal(t, tt.opening, opening.String())
+			exposed, err := tt.c.ExposedRate()
+			require.NoError(t, err)
+			require.Equal(t, tt.exposed, exposed.String())
+			average, err := tt.c.AverageRate()
+			requireRatio(t, must(tt.average).String(), average, err)
+			retention, err := tt.c.Retention()
+			require.NoError(t, err)
+			require.Equal(t, tt.retention, retention.String())
+			require.Equal(t, opening.Complement(), retention)
+			ends, err := tt.c.EndToStart()
+			requireRatio(t, tt.ends, ends, err)
+			lifespan, err := tt.c.Lifespan()
+			requireRatio(t, tt.lifespan, lifespan, err)
+			annual, err := tt.c.Compounded(12)
+			require.NoError(t, err)
+			require.Equal(t, tt.annual, annual.Round(12).String())
+		})
+	}
+}
+
+func TestChurnQuarters(t *testing.T) {
+	t.Parallel()
+	// 15 of 180 is exactly one in twelve and prints as 8.3 %.
+	p, err := kpi.Churn{Start: 180, Lost: 15}.OpeningRate()
+	require.NoError(t, err)
+	require.Equal(t, "8.3%", p.Percent(1))
+	r, err := p.Ratio()
+	requireRatio(t, "1/12", r, err)
+}
+
+func TestChurnCompounding(t *testing.T) {
+	t.Parallel()
+	c := kpi.Churn{Start: 1000, Lost: 30}
+	year, err := c.Compounded(12)
+	requireRatio(t, must("1").Sub(kpi.Must(must("0.97").Pow(12))).String(), year, err)
+	one, err := c.Compounded(1)
+	requireRatio(t, "0.03", one, err)
+
+	month, err := kpi.Churn{Start: 1000, Lost: 300}.PerPeriod(12)
+	require.NoError(t, err)
+	require.InDelta(t, -math.Expm1(math.Log(0.7)/12), month, 1e-16)
+	all, err := kpi.Churn{Start: 5, Lost: 5}.PerPeriod(12)
+	require.NoError(t, err)
+	require.Equal(t, 1.0, all)
+
+	for _, n := range []int{0, -1, 1201} {
+		_, err = c.Compounded(n)
+		require.Equal(t, kpi.CodeOutOfRange, requireError(t, err, kpi.ErrInvalid).Code)
+		_, err = c.PerPeriod(n)
+		require.Equal(t, kpi.CodeOutOfRange, requireError(t, err, kpi.ErrInvalid).Code)
+	}
+}
+
+func TestChurnErrors(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		c    kpi.Churn
+		code kpi.Code
+		kind error
+	}{
+		{"more lost than there were", kpi.Churn{Start: 10, Lost: 12}, kpi.CodePartExceedsWhole, kpi.ErrInvalid},
+		{"more new lost than new", kpi.Churn{Start: 10, New: 1, LostNew: 2}, kpi.CodePartExceedsWhole, kpi.ErrInvalid},
+		{"negative", kpi.Churn{Start: -10}, kpi.CodeNegative, kpi.ErrInvalid},
+		{"too many", kpi.Churn{Start: math.MaxInt64, New: math.MaxInt64}, kpi.CodeOverflow, kpi.ErrInvalid},
+		{"nobody", kpi.Churn{}, kpi.CodeZeroDenominator, kpi.ErrUndefined},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for name, ask := range map[string]func() error{
+				"Churn.OpeningRate": func() error { _, err := tt.c.OpeningRate(); return err },
+				"Churn.ExposedRate": func() error { _, err := tt.c.ExposedRate(); return err },
+				"Churn.AverageRate": func() error { _, err := tt.c.AverageRate(); return err },
+				"Churn.Retention":   func() error { _, err := tt.c.Retention(); return err },
+				"Churn.EndToStart":  func() error { _, err := tt.c.EndToStart(); return err },
+				"Churn.Lifespan":    func() error { _, err := tt.c.Lifespan(); return err },
+				"Churn.Compounded":  func() error { _, err := tt.c.Compounded(12); return err },
+				"Churn.PerPeriod":   func() error { _, err := tt.c.PerPeriod(12); return err },
+				"Churn.LifespanInterval": func() error {
+					_, err := tt.c.LifespanInterval(0.95)
+					return err
+				},
+			} {
+				e := requireError(t, ask(), tt.kind)
+				require.Equal(t, tt.code, e.Code)
+				require.Equal(t, name, e.Metric)
+				require.Equal(t, -1, e.Index)
+			}
+		})
+	}
+}
+
+func TestChurnNobodyLost(t *testing.T) {
+	t.Parallel()
+	c := kpi.Churn{Start: 40, New: 3}
+	_, err := c.Lifespan()
+	require.Equal(t, kpi.CodeDiverges, requireError(t, err, kpi.ErrUndefined).Code)
+	_, err = c.LifespanInterval(0.95)
+	require.Equal(t, kpi.CodeDiverges, requireError(t, err, kpi.ErrUndefined).Code)
+	_, err = c.LifespanInterval(math.NaN())
+	require.Equal(t, kpi.CodeOutOfRange, requireError(t, err, kpi.ErrInvalid).Code)
+}
+
+func TestChurnLifespanInterval(t *testing.T) {
+	t.Parallel()
+	c := kpi.Churn{Start: 200, Lost: 20}
+	p, err := c.OpeningRate()
+	require.NoError(t, err)
+	rate, err := p.Interval(0.95)
+	require.NoError(t, err)
+	life, err := c.LifespanInterval(0.95)
+	require.NoError(t, err)
+	require.True(t, life.Contains(10))
+	require.InDelta(t, 1, life.Lo*rate.Hi, 1e-15)
+	require.InDelta(t, 1, life.Hi*rate.Lo, 1e-15)
+	require.Equal(t, int64(200), life.N)
+}
+
+func TestDailyChurn(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name string
+		days []kpi.Churn
+		want string
+	}{
+		{"two equal openings", []kpi.Churn{{Start: 10, Lost: 1}, {Start: 10, Lost: 2}}, "0.3"},
+		{"newcomers who leave at once", []kpi.Churn{{Start: 10, Lost: 1, New: 4, LostNew: 1}, {Start: 3, Lost: 1}}, "8/15"},
+		{"an empty day", []kpi.Churn{{}, {Start: 4, Lost: 1}}, "0.25"},
+		{"past 1", []kpi.Churn{{Start: 2, Lost: 2, New: 2}, {Start: 2, Lost: 2}}, "2"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := kpi.DailyChurn(tt.days)
+			requireRatio(t, tt.want, got, err)
+		})
+	}
+	_, err := kpi.DailyChurn([]kpi.Churn{{Start: 5}, {New: 2, LostNew: 1}})
+	e := requireError(t, err, kpi.ErrUndefined)
+	require.Equal(t, 1, e.Index)
+	_, err = kpi.DailyChurn([]kpi.Churn{{Start: 5}, {Start: 2, Lost: 3}})
+	require.Equal(t, 1, requireError(t, err, kpi.ErrInvalid).Index)
+	_, err = kpi.DailyChurn(nil)
+	requireError(t, err, kpi.ErrUndefined)
+	_, err = kpi.DailyChurn(make([]kpi.Churn, 368))
+	requireError(t, err, kpi.ErrInvalid)
+}
+
+func TestMemberships(t *testing.T) {
+	t.Parallel()
+	day := func(d int) time.Time { return time.Date(2026, 3, d, 0, 0, 0, 0, time.UTC) }
+	march := kpi.Period{Start: day(1), End: day(32)}
+	stay := func(who string, from, to int) kpi.Membership {
+		m := kpi.Membership{Customer: who, From: day(from)}
+		if to > 0 {
+			m.To = day(to)
+		}
+		return m
+	}
+	ms := kpi.Memberships{
+		stay("stays", -40, 0),
+		stay("leaves", -40, 12),
+		stay("leaves on the last day", -40, 32),
+		stay("comes back", -40, 10), stay("comes back", 20, 0),
+		stay("left before", -40, 1),
+		stay("joins on the first", 1, 0), // a member at the opening instant
+		stay("joins", 5, 0),
+		stay("joins and leaves", 6, 9),
+		stay("joins and leaves twice", 6, 9), stay("joins and leaves twice", 12, 15),
+		stay("joins after", 32, 0),
+	}
+	want := kpi.Churn{Start: 5, New: 3, Lost: 2, LostNew: 2}
+	got, err := ms.Churn(march)
+	require.NoError(t, err)
+	require.Equal(t, want, got)
+	n, err := ms.Terminations(march)
+	require.NoError(t, err)
+	require.Equal(t, int64(6), n)
+
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 20 {
+		r.Shuffle(len(ms), func(i, j int) { ms[i], ms[j] = ms[j], ms[i] })
+		got, err = ms.Churn(march)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+
+	_, err = ms.Churn(kpi.Period{Start: day(2), End: day(2)})
+	require.Equal(t, kpi.CodeTime, requireError(t, err, kpi.ErrInvalid).Code)
+	ms[3] = kpi.Membership{Customer: "backwards", From: day(3), To: day(3)}
+	_, err = ms.Churn(march)
+	require.Equal(t, 3, requireError(t, err, kpi.ErrInvalid).Index)
+	_, err = ms.Terminations(march)
+	require.Equal(t, 3, requireError(t, err, kpi.ErrInvalid).Index)
+}

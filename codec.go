@@ -1,0 +1,216 @@
+package kpi
+
+import (
+	"encoding/binary"
+	"math/big"
+	"strings"
+
+	"github.com/shopspring/decimal"
+)
+
+const (
+	// maxExponent and maxDigits bound every decimal that enters: shopspring's
+	// Cmp, Rat and Add take seconds and gigabytes on 1e20000000.
+	maxExponent = 64
+	maxDigits   = 400
+)
+
+// gate lets a decimal of ordinary size in, and refuses any other before it is
+// compared or added. name is the field or argument that holds it.
+func gate(metric, name string, d decimal.Decimal) error {
+	return gateTimes(metric, name, d, 1)
+}
+
+// gateTimes is gate for a product of times decimals, or a sum of such.
+func gateTimes(metric, name string, d decimal.Decimal, times int32) error {
+	if e := d.Exponent(); e < -times*maxExponent || e > times*maxExponent {
+		return fail(metric, CodeTooLarge, "%s has the exponent %d", name, e)
+	}
+	// 20 digits more hold a sum over any int64 of rows.
+	if n := d.NumDigits(); n > int(times-1)*(maxDigits+20)+maxDigits {
+		return fail(metric, CodeTooLarge, "%s has %d digits", name, n)
+	}
+	return nil
+}
+
+// amount lets a d of ordinary size in that is not negative.
+func amount(metric, name string, d decimal.Decimal) error {
+	if err := gate(metric, name, d); err != nil {
+		return err
+	}
+	if d.Sign() < 0 {
+		return fail(metric, CodeNegative, "%s = %s", name, clip(plain(d)))
+	}
+	return nil
+}
+
+// plain prints a gated decimal exactly, whatever shopspring's globals say.
+func plain(d decimal.Decimal) string {
+	exp := int(d.Exponent())
+	if exp >= 0 {
+		return new(big.Int).Mul(d.Coefficient(), pow10(exp)).String()
+	}
+	return pointed(d.Coefficient(), -exp)
+}
+
+// money prints a gated decimal with a fixed number of places, rounded half away
+// from zero.
+func money(d decimal.Decimal, places int32) string { return ratio(d.Rat()).fixed(places) }
+
+// pointed prints units of 10^−places with the point in its place.
+func pointed(units *big.Int, places int) string {
+	s := units.String()
+	if places == 0 {
+		return s
+	}
+	s, negative := strings.CutPrefix(s, "-")
+	if len(s) <= places {
+		s = strings.Repeat("0", places-len(s)+1) + s
+	}
+	s = s[:len(s)-places] + "." + s[len(s)-places:]
+	if negative {
+		return "-" + s
+	}
+	return s
+}
+
+// noJSON makes json.Marshal of a collection an error, where it would otherwise
+// write {} and lose everything. Its method has a value receiver so that a
+// collection passed by value is caught too.
+type noJSON struct{}
+
+// MarshalJSON returns an error: a collection has no JSON form. Use its binary
+// form, or marshal the answers to questions.
+func (noJSON) MarshalJSON() ([]byte, error) {
+	return nil, fail("json.Marshal", CodeNoJSON, "use MarshalBinary, or marshal an answer")
+}
+
+// Every binary form begins with magic, its kind and its version.
+const (
+	magic        = "kpi"
+	codecVersion = 1
+)
+
+// The kinds of binary form.
+const (
+	kindSum byte = 'S'
+	kindLog byte = 'L'
+)
+
+func appendHeader(b []byte, kind byte) []byte {
+	return append(append(b, magic...), kind, codecVersion)
+}
+
+func appendInt(b []byte, v int64) []byte { return binary.AppendVarint(b, v) }
+
+func appendUint(b []byte, v uint64) []byte { return binary.AppendUvarint(b, v) }
+
+func appendText(b []byte, s string) []byte { return append(appendUint(b, uint64(len(s))), s...) }
+
+// appendBig appends the sign and the magnitude of v, canonically.
+func appendBig(b []byte, v *big.Int) []byte {
+	return appendText(append(b, byte(v.Sign()+1)), string(v.Bytes())) //nolint:gosec // 0, 1 or 2
+}
+
+// decoder reads a binary form; its first error sticks, and it never allocates
+// more than the input is long.
+type decoder struct {
+	metric string
+	b      []byte
+	err    error
+}
+
+func newDecoder(metric string, kind byte, data []byte) *decoder {
+	d := &decoder{metric: metric, b: data}
+	head := appendHeader(nil, kind)
+	switch {
+	case len(data) < len(head) || string(data[:len(head)-1]) != string(head[:len(head)-1]):
+		d.fail("the header is not %q", head[:len(head)-1])
+	case data[len(head)-1] != codecVersion:
+		d.err = fail(metric, CodeVersion, "%d, not %d", data[len(head)-1], codecVersion)
+	default:
+		d.b = data[len(head):]
+	}
+	return d
+}
+
+func (d *decoder) fail(format string, args ...any) {
+	if d.err == nil {
+		d.err = fail(d.metric, CodeCorrupt, format, args...)
+	}
+}
+
+// uint reads a number of at most limit. An encoding longer than need be is
+// refused, so that equal states have equal bytes.
+func (d *decoder) uint(limit uint64) uint64 {
+	if d.err != nil {
+		return 0
+	}
+	v, n := binary.Uvarint(d.b)
+	if n <= 0 || v > limit || n != len(binary.AppendUvarint(nil, v)) {
+		d.fail("a number is malformed or exceeds %d", limit)
+		return 0
+	}
+	d.b = d.b[n:]
+	return v
+}
+
+func (d *decoder) int(lo, hi int64) int64 {
+	if d.err != nil {
+		return 0
+	}
+	v, n := binary.Varint(d.b)
+	if n <= 0 || v < lo || v > hi || n != len(binary.AppendVarint(nil, v)) {
+		d.fail("a number is malformed or outside %d … %d", lo, hi)
+		return 0
+	}
+	d.b = d.b[n:]
+	return v
+}
+
+func (d *decoder) bool() bool { return d.uint(1) == 1 }
+
+// count reads the number of elements to come, each of at least size bytes.
+func (d *decoder) count(size int) int {
+	n := d.uint(uint64(len(d.b)))
+	if d.err == nil && n > uint64(len(d.b)/size) {
+		d.fail("%d elements in %d bytes", n, len(d.b))
+		return 0
+	}
+	return int(n) //nolint:gosec // at most len(d.b)
+}
+
+func (d *decoder) text() string {
+	n := d.count(1)
+	if d.err != nil {
+		return ""
+	}
+	s := string(d.b[:n])
+	d.b = d.b[n:]
+	return s
+}
+
+// big reads what appendBig wrote: no leading zero bytes, no signed zero.
+func (d *decoder) big() *big.Int {
+	sign := int(d.uint(2)) - 1 //nolint:gosec // at most 2
+	bytes := []byte(d.text())
+	v := new(big.Int).SetBytes(bytes)
+	if v.Sign() != sign*sign || len(bytes) > 0 && bytes[0] == 0 {
+		d.fail("a large number is malformed")
+	}
+	if v.BitLen() > 4*maxDigits*4 {
+		d.fail("a large number has %d bits", v.BitLen())
+	}
+	if sign < 0 {
+		v.Neg(v)
+	}
+	return v
+}
+
+// done returns the first error, or one if bytes are left over.
+func (d *decoder) done() error {
+	if len(d.b) > 0 {
+		d.fail("%d bytes too many", len(d.b))
+	}
+	return d.err
+}

@@ -1,0 +1,119 @@
+package kpi
+
+import (
+	"strings"
+	"unicode"
+)
+
+// table is what every answer renders from: one head, rows of equal length, and
+// a first column of names beside columns of numbers.
+type table struct {
+	head []string
+	rows [][]string
+	text int // how many leading columns are text, aligned to the left
+}
+
+func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+
+func (t *table) widths() []int {
+	w := make([]int, len(t.head))
+	for _, row := range append([][]string{t.head}, t.rows...) {
+		for i, cell := range row {
+			w[i] = max(w[i], columns(cell))
+		}
+	}
+	return w
+}
+
+// markdown renders a table that notebooks and web pages show as one.
+func (t *table) markdown() string {
+	var b strings.Builder
+	line := func(cells []string) {
+		for _, c := range cells {
+			b.WriteString("| " + markdownCell.Replace(c) + " ")
+		}
+		b.WriteString("|\n")
+	}
+	line(t.head)
+	for i := range t.head {
+		if i < t.text {
+			b.WriteString("| --- ")
+		} else {
+			b.WriteString("| ---: ")
+		}
+	}
+	b.WriteString("|\n")
+	for _, row := range t.rows {
+		line(row)
+	}
+	return b.String()
+}
+
+var markdownCell = strings.NewReplacer("|", `\|`, "\r", " ", "\n", " ")
+
+// String renders the table in columns for a terminal.
+func (t *table) String() string {
+	var b strings.Builder
+	w := t.widths()
+	for _, row := range append([][]string{t.head}, t.rows...) {
+		var line strings.Builder
+		for i, cell := range row {
+			cell = lineBreaks.Replace(cell)
+			gap := strings.Repeat(" ", w[i]-columns(cell))
+			if i > 0 {
+				line.WriteString("  ")
+			}
+			if i < t.text {
+				line.WriteString(cell + gap)
+			} else {
+				line.WriteString(gap + cell)
+			}
+		}
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+	return b.String()
+}
+
+var lineBreaks = strings.NewReplacer("\r", " ", "\n", " ")
+
+// columns returns how many terminal columns s takes: two for Chinese, Japanese
+// and Korean characters and full-width forms, none for combining marks.
+func columns(s string) int {
+	n := 0
+	for _, r := range s {
+		switch {
+		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		case isWide(r):
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
+}
+
+// wide are the blocks of Unicode's East Asian Width W and F (UAX #11).
+var wide = [][2]rune{
+	{0x1100, 0x115F}, {0x2E80, 0x303E}, {0x3041, 0x33FF}, {0x3400, 0x4DBF}, {0x4E00, 0x9FFF},
+	{0xA000, 0xA4CF}, {0xA960, 0xA97F}, {0xAC00, 0xD7A3}, {0xF900, 0xFAFF}, {0xFE30, 0xFE6F},
+	{0xFF01, 0xFF60}, {0xFFE0, 0xFFE6}, {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF},
+	{0x20000, 0x3FFFD},
+}
+
+func isWide(r rune) bool {
+	for _, w := range wide {
+		if r >= w[0] && r <= w[1] {
+			return true
+		}
+	}
+	return false
+}
+
+// exact is the JSON form of a Ratio inside an answer: the rational, and a
+// rounding of it for those who only want to show it.
+type exact struct {
+	Exact string `json:"exact"`
+	Value string `json:"value"`
+}
+
+func exactly(r Ratio) exact { return exact{Exact: r.String(), Value: r.fixed(4)} }

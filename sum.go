@@ -1,0 +1,264 @@
+package kpi
+
+import (
+	"math"
+	"math/big"
+	"math/bits"
+	"slices"
+
+	"github.com/shopspring/decimal"
+)
+
+// Sum adds money exactly, in one pass and without an allocation a row. The zero
+// value is an empty sum, ready to use; it is not safe for concurrent use, and
+// must not be copied after its first use. Merge two Sums instead of sharing one.
+//
+// Amounts of up to eighteen digits are added as integers in 128 bits, one
+// accumulator per exponent; larger ones go through math/big. The total is the
+// same to the last digit in any order.
+type Sum struct {
+	noJSON
+	parts []sumPart
+}
+
+// sumPart is a total in units of 10^exp: hi·2⁶⁴ + lo + wide.
+type sumPart struct {
+	exp  int32
+	hi   int64
+	lo   uint64
+	wide *big.Int // nil until an amount does not fit
+}
+
+// part returns the accumulator of exp. The pointer holds until the next call.
+func (s *Sum) part(exp int32) *sumPart {
+	for i := range s.parts {
+		if s.parts[i].exp == exp {
+			return &s.parts[i]
+		}
+	}
+	s.parts = append(s.parts, sumPart{exp: exp})
+	return &s.parts[len(s.parts)-1]
+}
+
+func (p *sumPart) add(c int64) {
+	var carry uint64
+	p.lo, carry = bits.Add64(p.lo, uint64(c), 0) //nolint:gosec // two's complement
+	p.hi += c>>63 + int64(carry)                 //nolint:gosec // 0 or 1
+}
+
+func (p *sumPart) addBig(c *big.Int) {
+	if p.wide == nil {
+		p.wide = new(big.Int)
+	}
+	p.wide.Add(p.wide, c)
+}
+
+func (p *sumPart) total() *big.Int {
+	t := big.NewInt(p.hi)
+	t.Lsh(t, 64).Add(t, new(big.Int).SetUint64(p.lo))
+	if p.wide != nil {
+		t.Add(t, p.wide)
+	}
+	return t
+}
+
+// add adds a d that has passed the gate, or was made from such.
+func (s *Sum) add(d decimal.Decimal) {
+	p := s.part(d.Exponent())
+	if d.NumDigits() <= 18 {
+		p.add(d.CoefficientInt64())
+	} else {
+		p.addBig(d.Coefficient())
+	}
+}
+
+// Add adds d. It returns an error, and adds nothing, if d has an exponent
+// outside ±64 or more than 400 digits.
+func (s *Sum) Add(d decimal.Decimal) error {
+	if err := gate("Sum.Add", "d", d); err != nil {
+		return err
+	}
+	s.add(d)
+	return nil
+}
+
+// AddAll adds every one of ds, or nothing: it returns an error that names the
+// first that Add would refuse.
+func (s *Sum) AddAll(ds []decimal.Decimal) error {
+	var t Sum
+	var p sumPart
+	for i := range ds {
+		if e := ds[i].Exponent(); e != p.exp {
+			if err := gate("Sum.AddAll", "ds", ds[i]); err != nil {
+				return at(err, "Sum.AddAll", i)
+			}
+			t.absorb(&p, i > 0)
+			p = sumPart{exp: e}
+		}
+		if ds[i].NumDigits() <= 18 {
+			p.add(ds[i].CoefficientInt64())
+			continue
+		}
+		if err := gate("Sum.AddAll", "ds", ds[i]); err != nil {
+			return at(err, "Sum.AddAll", i)
+		}
+		p.addBig(ds[i].Coefficient())
+	}
+	t.absorb(&p, len(ds) > 0)
+	for i := range t.parts {
+		s.absorb(&t.parts[i], true)
+	}
+	return nil
+}
+
+// absorb adds p, if any amount made it.
+func (s *Sum) absorb(p *sumPart, made bool) {
+	if !made {
+		return
+	}
+	q := s.part(p.exp)
+	var carry uint64
+	lo, carry := bits.Add64(q.lo, p.lo, 0)
+	hi := q.hi + p.hi + int64(carry) //nolint:gosec // 0 or 1
+	if (q.hi < 0) == (p.hi < 0) && (hi < 0) != (q.hi < 0) {
+		q.addBig(p.total()) // beyond 128 bits
+		return
+	}
+	q.hi, q.lo = hi, lo
+	if p.wide != nil {
+		q.addBig(p.wide)
+	}
+}
+
+// AddMinor adds whole numbers of minor units, each minor·10^exp: cents are
+// exp −2. It returns an error, and adds nothing, if exp is outside ±64.
+func (s *Sum) AddMinor(minor []int64, exp int32) error {
+	if exp < -maxExponent || exp > maxExponent {
+		return fail("Sum.AddMinor", CodeTooLarge, "exp = %d", exp)
+	}
+	if len(minor) == 0 {
+		return nil
+	}
+	p := sumPart{exp: exp}
+	lo, hi := p.lo, p.hi
+	for _, m := range minor {
+		var carry uint64
+		lo, carry = bits.Add64(lo, uint64(m), 0) //nolint:gosec // two's complement
+		hi += m>>63 + int64(carry)               //nolint:gosec // 0 or 1
+	}
+	p.lo, p.hi = lo, hi
+	s.absorb(&p, true)
+	return nil
+}
+
+// Merge adds what o holds; o is unchanged.
+func (s *Sum) Merge(o *Sum) error {
+	parts := o.parts
+	if s == o {
+		parts = slices.Clone(parts)
+	}
+	for i := range parts {
+		s.absorb(&parts[i], true)
+	}
+	return nil
+}
+
+// Decimal returns the total, with the finest exponent of all that was added.
+func (s *Sum) Decimal() decimal.Decimal {
+	exp, total := s.state()
+	return decimal.NewFromBigInt(total, exp)
+}
+
+// state returns the total in units of its finest exponent: all that a Sum is.
+func (s *Sum) state() (exp int32, total *big.Int) {
+	total = new(big.Int)
+	if len(s.parts) == 0 {
+		return 0, total
+	}
+	exp = math.MaxInt32
+	for i := range s.parts {
+		exp = min(exp, s.parts[i].exp)
+	}
+	for i := range s.parts {
+		t := s.parts[i].total()
+		total.Add(total, t.Mul(t, pow10(int(s.parts[i].exp-exp))))
+	}
+	return exp, total
+}
+
+// String returns the total.
+func (s *Sum) String() string { return plain(s.Decimal()) }
+
+// AppendBinary appends the canonical encoding of s: equal totals of equal
+// exponent give equal bytes.
+func (s *Sum) AppendBinary(b []byte) ([]byte, error) {
+	b = appendHeader(b, kindSum)
+	if len(s.parts) == 0 {
+		return append(b, 0), nil
+	}
+	exp, total := s.state()
+	return appendBig(appendInt(append(b, 1), int64(exp)), total), nil
+}
+
+// MarshalBinary is AppendBinary to an empty slice.
+func (s *Sum) MarshalBinary() ([]byte, error) { return s.AppendBinary(nil) }
+
+// UnmarshalBinary replaces s by what AppendBinary wrote. It returns an error,
+// and leaves s as it was, if data are anything else.
+func (s *Sum) UnmarshalBinary(data []byte) error {
+	d := newDecoder("Sum.UnmarshalBinary", kindSum, data)
+	var parts []sumPart
+	if d.bool() {
+		exp := int32(d.int(-2*maxExponent, 2*maxExponent)) //nolint:gosec // bounded on the same line
+		parts = []sumPart{{exp: exp, wide: d.big()}}
+	}
+	if err := d.done(); err != nil {
+		return err
+	}
+	s.parts = parts
+	return nil
+}
+
+// PercentShares returns each amount as a percentage of their total, rounded to
+// places so that the percentages add to exactly 100: the method of the largest
+// remainder (Hamilton's), the earlier of equal remainders first. It returns an
+// error if an amount is negative or too large, or if the total is 0.
+func PercentShares(amounts []decimal.Decimal, places int32) ([]decimal.Decimal, error) {
+	const metric = "PercentShares"
+	places = max(0, min(places, maxPlaces))
+	var sum Sum
+	for i, a := range amounts {
+		if err := amount(metric, "amount", a); err != nil {
+			return nil, at(err, metric, i)
+		}
+		sum.add(a)
+	}
+	exp, total := sum.state()
+	if total.Sign() == 0 {
+		return nil, fail(metric, CodeZeroDenominator, "the total is 0")
+	}
+	whole := new(big.Int).Mul(big.NewInt(100), pow10(int(places)))
+	left := new(big.Int).Set(whole)
+	type share struct {
+		i           int
+		units, rest *big.Int
+	}
+	shares := make([]share, len(amounts))
+	for i, a := range amounts {
+		n := a.Coefficient()
+		n.Mul(n, pow10(int(a.Exponent()-exp))).Mul(n, whole)
+		q, r := n.QuoRem(n, total, new(big.Int))
+		shares[i] = share{i, q, r}
+		left.Sub(left, q)
+	}
+	order := slices.Clone(shares)
+	slices.SortStableFunc(order, func(a, b share) int { return b.rest.Cmp(a.rest) })
+	for i := range int(left.Int64()) { // fewer than len(amounts) are left over
+		order[i].units.Add(order[i].units, bigOne)
+	}
+	out := make([]decimal.Decimal, len(shares))
+	for _, s := range shares {
+		out[s.i] = decimal.NewFromBigInt(s.units, -places)
+	}
+	return out, nil
+}
