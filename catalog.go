@@ -41,7 +41,18 @@ type Entry struct {
 func Catalog() []Entry {
 	var all []Entry
 	for _, family := range [][]Entry{
+		acquisitionCatalog,
+		channelCatalog,
+		funnelCatalog,
+		cohortCatalog,
+		customersCatalog,
+		clvCatalog,
+		unitEconomicsCatalog,
+		purchaseCatalog,
 		churnCatalog,
+		npsCatalog,
+		csatCatalog,
+		cesCatalog,
 	} {
 		for _, e := range family {
 			e.English, e.Chinese = slices.Clone(e.English), slices.Clone(e.Chinese)

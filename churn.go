@@ -234,7 +234,7 @@ func DailyChurn(days []Churn) (Ratio, error) {
 	if len(days) == 0 {
 		return Ratio{}, fail(metric, CodeNoData, "")
 	}
-	lost := make(map[int64]*big.Int, len(days)) // by opening count
+	terms := make([]fraction, 0, len(days))
 	for i, d := range days {
 		n := d.Lost + d.LostNew
 		switch {
@@ -242,28 +242,10 @@ func DailyChurn(days []Churn) (Ratio, error) {
 			continue
 		case d.Start == 0:
 			return Ratio{}, failAt(metric, CodeZeroDenominator, i, "Start = 0, LostNew = %d", d.LostNew)
-		case lost[d.Start] == nil:
-			lost[d.Start] = new(big.Int)
 		}
-		lost[d.Start].Add(lost[d.Start], big.NewInt(n))
+		terms = append(terms, fraction{n, d.Start})
 	}
-	terms := make([]*big.Rat, 0, len(lost))
-	for start, n := range lost {
-		terms = append(terms, new(big.Rat).SetFrac(n, big.NewInt(start)))
-	}
-	return ratio(sumRats(terms)), nil
-}
-
-// sumRats adds by halves, so that the large denominators meet only at the end.
-func sumRats(terms []*big.Rat) *big.Rat {
-	switch n := len(terms); n {
-	case 0:
-		return new(big.Rat)
-	case 1:
-		return terms[0]
-	default:
-		return new(big.Rat).Add(sumRats(terms[:n/2]), sumRats(terms[n/2:]))
-	}
+	return ratio(sumFractions(terms)), nil
 }
 
 // Membership is one stay of one customer: From inclusive, To exclusive. A To of

@@ -112,8 +112,8 @@ func appendBig(b []byte, v *big.Int) []byte {
 	return appendText(append(b, byte(v.Sign()+1)), string(v.Bytes())) //nolint:gosec // 0, 1 or 2
 }
 
-// decoder reads a binary form; its first error sticks, and it never allocates
-// more than the input is long.
+// decoder reads a binary form; its first error sticks, and what it allocates is
+// in proportion to the input, whatever the input claims.
 type decoder struct {
 	metric string
 	b      []byte

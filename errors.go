@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // The three ways in which a question can have no answer. Every *Error wraps
@@ -201,8 +202,11 @@ func under(err error, metric string) error { return at(err, metric, -1) }
 
 // clip quotes a text of unknown length for an error.
 func clip(s string) string {
-	const most = 40
+	most := 40
 	if len(s) > most {
+		for !utf8.RuneStart(s[most]) && most > 36 {
+			most-- // a character of several bytes is kept whole
+		}
 		s = s[:most] + "…"
 	}
 	return strconv.Quote(s)

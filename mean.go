@@ -27,14 +27,31 @@ type Mean struct {
 // MeanOf returns the mean of values, unbounded. It returns an error if a value
 // has an exponent outside ±64 or more than 400 digits.
 func MeanOf(values []decimal.Decimal) (Mean, error) {
-	var sum, squares Sum
+	var b meanBuilder
 	for i, v := range values {
-		if err := sum.Add(v); err != nil {
+		if err := gate("MeanOf", "value", v); err != nil {
 			return Mean{}, at(err, "MeanOf", i)
 		}
-		squares.add(v.Mul(v))
+		b.add(v)
 	}
-	return Mean{N: int64(len(values)), Sum: sum.Decimal(), Squares: squares.Decimal()}, nil
+	return b.mean(), nil
+}
+
+// meanBuilder collects the observations of a Mean.
+type meanBuilder struct {
+	n            int64
+	sum, squares Sum
+}
+
+// add adds a v that has passed the gate, or is a sum of such.
+func (b *meanBuilder) add(v decimal.Decimal) {
+	b.n++
+	b.sum.add(v)
+	b.squares.add(v.Mul(v))
+}
+
+func (b *meanBuilder) mean() Mean {
+	return Mean{N: b.n, Sum: b.sum.Decimal(), Squares: b.squares.Decimal()}
 }
 
 // scoreMean is the mean of counts per score, on a scale.

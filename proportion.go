@@ -78,7 +78,8 @@ func (p Proportion) Merge(o Proportion) (Proportion, error) {
 	if err := o.valid(metric); err != nil {
 		return p, err
 	}
-	return p, addCounts(metric, []*int64{&p.K, &p.N}, o.K, o.N)
+	err := addCounts(metric, []*int64{&p.K, &p.N}, o.K, o.N)
+	return p, err
 }
 
 // Interval returns Wilson's score interval of the proportion,

@@ -285,6 +285,37 @@ func floorRoot(n *big.Int, k int) *big.Int {
 	}
 }
 
+// fraction is one of many quotients that are to be added: num/den, den > 0.
+type fraction struct{ num, den int64 }
+
+// sumFractions adds quotients of differing denominators: equal denominators
+// first, and then by halves, so that the large ones meet only at the end.
+func sumFractions(fs []fraction) *big.Rat {
+	nums := make(map[int64]*big.Int, len(fs))
+	dens := make([]int64, 0, len(fs))
+	for _, f := range fs {
+		n := nums[f.den]
+		if n == nil {
+			n = new(big.Int)
+			nums[f.den] = n
+			dens = append(dens, f.den)
+		}
+		n.Add(n, big.NewInt(f.num))
+	}
+	var sum func([]int64) *big.Rat
+	sum = func(dens []int64) *big.Rat {
+		switch n := len(dens); n {
+		case 0:
+			return new(big.Rat)
+		case 1:
+			return new(big.Rat).SetFrac(nums[dens[0]], big.NewInt(dens[0]))
+		default:
+			return new(big.Rat).Add(sum(dens[:n/2]), sum(dens[n/2:]))
+		}
+	}
+	return sum(dens)
+}
+
 // Cmp returns −1, 0 or +1 as x is less than, equal to or greater than y.
 func (x Ratio) Cmp(y Ratio) int { return x.r().Cmp(y.r()) }
 

@@ -49,7 +49,7 @@ func (t *table) markdown() string {
 	return b.String()
 }
 
-var markdownCell = strings.NewReplacer("|", `\|`, "\r", " ", "\n", " ")
+var markdownCell = strings.NewReplacer("&", "&amp;", "<", "&lt;", "|", `\|`, "\r", " ", "\n", " ")
 
 // String renders the table in columns for a terminal.
 func (t *table) String() string {
@@ -107,6 +107,27 @@ func isWide(r rune) bool {
 		}
 	}
 	return false
+}
+
+// Table is a finished table of texts, for people to read: it prints in columns,
+// and renders in a notebook. The figures behind it are in the answer that made
+// it.
+type Table struct{ t *table }
+
+// String returns the table in columns for a terminal.
+func (t Table) String() string {
+	if t.t == nil {
+		return ""
+	}
+	return t.t.String()
+}
+
+// Markdown returns the table in Markdown.
+func (t Table) Markdown() string {
+	if t.t == nil {
+		return ""
+	}
+	return t.t.markdown()
 }
 
 // exact is the JSON form of a Ratio inside an answer: the rational, and a

@@ -33,15 +33,139 @@ func (s Scale) Contains(score int) bool {
 	return s.Min <= score && score <= s.Max
 }
 
-// checkScores refuses negative counts, and counts outside lo … hi.
-func checkScores(metric string, counts []int64, lo, hi int) error {
-	for score, c := range counts {
-		if c < 0 {
-			return fail(metric, CodeNegative, "Counts[%d] = %d", score, c)
+// offScale is the error of a score outside lo … hi; index is its position in a
+// batch, or −1.
+func offScale(metric string, index, score, lo, hi int) error {
+	return failAt(metric, CodeOutOfScale, index, "%d on %d–%d", score, lo, hi)
+}
+
+// tally is the answers that a CSAT or a CES holds. counts is indexed by score
+// and shares the holder's memory; the others have no score on the scale.
+type tally struct {
+	scale             Scale
+	counts            []int64
+	blank, outOfScale int64
+}
+
+// total returns the number of scores. It refuses an impossible scale, negative
+// counts, counts off the scale, and a total of all answers that overflows.
+func (t tally) total(metric string) (int64, error) {
+	if err := t.scale.valid(metric); err != nil {
+		return 0, err
+	}
+	if err := nonNegative(metric, []string{"Blank", "OutOfScale"}, t.blank, t.outOfScale); err != nil {
+		return 0, err
+	}
+	var n int64
+	for score, c := range t.counts {
+		switch {
+		case c < 0:
+			return 0, fail(metric, CodeNegative, "Counts[%d] = %d", score, c)
+		case c > 0 && !t.scale.Contains(score):
+			return 0, fail(metric, CodeOutOfScale, "Counts[%d] = %d on %d–%d", score, c, t.scale.Min, t.scale.Max)
 		}
-		if c > 0 && (score < lo || score > hi) {
-			return fail(metric, CodeOutOfScale, "Counts[%d] = %d on %d–%d", score, c, lo, hi)
+		if err := addCounts(metric, []*int64{&n}, c); err != nil {
+			return 0, err
 		}
+	}
+	all := n
+	for _, c := range []int64{t.blank, t.outOfScale} {
+		if err := addCounts(metric, []*int64{&all}, c); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
+}
+
+// part returns the answers from score lo to hi of counts that are possible.
+func (t tally) part(lo, hi int) (n int64) {
+	for score := lo; score <= hi; score++ {
+		n += t.counts[score]
+	}
+	return n
+}
+
+// share returns part as a proportion of all scores.
+func (t tally) share(metric string, lo, hi int) (Proportion, error) {
+	n, err := t.total(metric)
+	if err != nil {
+		return Proportion{}, err
+	}
+	return proportion(metric, t.part(lo, hi), n)
+}
+
+// mean returns the mean score, bounded by the scale.
+func (t tally) mean(metric string) (Mean, error) {
+	n, err := t.total(metric)
+	switch {
+	case err != nil:
+		return Mean{}, err
+	case n == 0:
+		return Mean{}, fail(metric, CodeNoData, "no scores")
+	}
+	return scoreMean(t.scale, t.counts), nil
+}
+
+// room refuses counts that are impossible, or that cannot take n answers more.
+func (t tally) room(metric string, n int64) error {
+	all, err := t.total(metric)
+	if err != nil {
+		return err
+	}
+	all += t.blank + t.outOfScale
+	return addCounts(metric, []*int64{&all}, n)
+}
+
+// add counts one score.
+func (t tally) add(metric string, score int) error {
+	if err := t.scale.valid(metric); err != nil {
+		return err
+	}
+	if score < t.scale.Min || score > t.scale.Max {
+		return offScale(metric, -1, score, t.scale.Min, t.scale.Max)
+	}
+	// Sixteen counts below 2⁵⁹ have room for another; a negative one is not below.
+	most := t.blank | t.outOfScale
+	for _, c := range t.counts {
+		most |= c
+	}
+	if uint64(most)>>59 != 0 { //nolint:gosec // two's complement
+		if err := t.room(metric, 1); err != nil {
+			return err
+		}
+	}
+	t.counts[score]++
+	return nil
+}
+
+// addAll counts every one of scores, or nothing.
+func (t tally) addAll(metric string, scores []int) error {
+	if err := t.scale.valid(metric); err != nil {
+		return err
+	}
+	counts, bad := countScores(scores, t.scale.Min, t.scale.Max)
+	if bad >= 0 {
+		return offScale(metric, bad, scores[bad], t.scale.Min, t.scale.Max)
+	}
+	return t.merge(metric, tally{scale: t.scale, counts: counts[:]})
+}
+
+// merge adds the scores of o, if all its answers can join those of t; the
+// others are the holder's to add.
+func (t tally) merge(metric string, o tally) error {
+	n, err := o.total(metric)
+	if err != nil {
+		return err
+	}
+	if err := t.room(metric, n+o.blank+o.outOfScale); err != nil {
+		return err
+	}
+	if t.scale != o.scale {
+		return fail(metric, CodeMismatch, "%d–%d from %d, and %d–%d from %d",
+			t.scale.Min, t.scale.Max, t.scale.TopFrom, o.scale.Min, o.scale.Max, o.scale.TopFrom)
+	}
+	for score := range t.counts {
+		t.counts[score] += o.counts[score]
 	}
 	return nil
 }
@@ -54,11 +178,11 @@ func checkScores(metric string, counts []int64, lo, hi int) error {
 func countScores(scores []int, lo, hi int) (counts [maxScore + 1]int64, bad int) {
 	const mask = 15 // maxScore < 16: indexing needs no bounds check
 	var a, b, c, d [mask + 1]int64
-	width := uint(hi - lo) //nolint:gosec // lo ≤ hi
+	width := uint(hi - lo)
 	i := 0
 	for ; i+4 <= len(scores); i += 4 {
 		s := scores[i : i+4 : i+4]
-		w, x, y, z := uint(s[0]-lo), uint(s[1]-lo), uint(s[2]-lo), uint(s[3]-lo) //nolint:gosec // wraps on purpose: below lo is huge
+		w, x, y, z := uint(s[0]-lo), uint(s[1]-lo), uint(s[2]-lo), uint(s[3]-lo) // below lo wraps
 		if w > width || x > width || y > width || z > width {
 			break
 		}
@@ -68,7 +192,7 @@ func countScores(scores []int, lo, hi int) (counts [maxScore + 1]int64, bad int)
 		d[z&mask]++
 	}
 	for ; i < len(scores); i++ {
-		w := uint(scores[i] - lo) //nolint:gosec // as above
+		w := uint(scores[i] - lo)
 		if w > width {
 			return counts, i
 		}

@@ -40,10 +40,16 @@ func (s *Sum) part(exp int32) *sumPart {
 	return &s.parts[len(s.parts)-1]
 }
 
+// add128 adds m to hi·2⁶⁴ + lo, in two's complement.
+func add128(hi, lo uint64, m int64) (h, l uint64) {
+	l, carry := bits.Add64(lo, uint64(m), 0)    //nolint:gosec // two's complement
+	h, _ = bits.Add64(hi, uint64(m>>63), carry) //nolint:gosec // two's complement
+	return h, l
+}
+
 func (p *sumPart) add(c int64) {
-	var carry uint64
-	p.lo, carry = bits.Add64(p.lo, uint64(c), 0) //nolint:gosec // two's complement
-	p.hi += c>>63 + int64(carry)                 //nolint:gosec // 0 or 1
+	hi, lo := add128(uint64(p.hi), p.lo, c) //nolint:gosec // two's complement
+	p.hi, p.lo = int64(hi), lo              //nolint:gosec // two's complement
 }
 
 func (p *sumPart) addBig(c *big.Int) {
@@ -139,14 +145,18 @@ func (s *Sum) AddMinor(minor []int64, exp int32) error {
 	if len(minor) == 0 {
 		return nil
 	}
-	p := sumPart{exp: exp}
-	lo, hi := p.lo, p.hi
-	for _, m := range minor {
-		var carry uint64
-		lo, carry = bits.Add64(lo, uint64(m), 0) //nolint:gosec // two's complement
-		hi += m>>63 + int64(carry)               //nolint:gosec // 0 or 1
+	// Four a turn: the bookkeeping of a loop would cost more than the sum.
+	var hi, lo uint64
+	for ; len(minor) >= 4; minor = minor[4:] {
+		hi, lo = add128(hi, lo, minor[0])
+		hi, lo = add128(hi, lo, minor[1])
+		hi, lo = add128(hi, lo, minor[2])
+		hi, lo = add128(hi, lo, minor[3])
 	}
-	p.lo, p.hi = lo, hi
+	p := sumPart{exp: exp, hi: int64(hi), lo: lo}
+	for _, m := range minor {
+		p.add(m)
+	}
 	s.absorb(&p, true)
 	return nil
 }

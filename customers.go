@@ -1,0 +1,421 @@
+package kpi
+
+import (
+	"context"
+	"slices"
+	"sort"
+	"strconv"
+	"time"
+
+	"github.com/shopspring/decimal"
+)
+
+// Refunds says what a negative amount among the orders is. There is no default:
+// the zero value refuses it.
+type Refunds int
+
+const (
+	// RefundsRefused makes a negative amount an error.
+	RefundsRefused Refunds = iota
+	// RefundsNetted takes it off the customer's revenue at its own instant. It is
+	// not an order.
+	RefundsNetted
+	// RefundsIgnored leaves it out.
+	RefundsIgnored
+)
+
+var refundNames = []string{"refused", "netted", "ignored"}
+
+// String returns the name of r.
+func (r Refunds) String() string { return enumName(refundNames, int(r), "Refunds") }
+
+// ParseRefunds returns the Refunds of that name.
+func ParseRefunds(s string) (Refunds, error) {
+	i, err := parseEnum("ParseRefunds", refundNames, s)
+	return Refunds(i), err
+}
+
+// Zeros says what an amount of 0 among the orders is. There is no default: the
+// zero value refuses it.
+type Zeros int
+
+const (
+	// ZerosRefused makes an amount of 0 an error.
+	ZerosRefused Zeros = iota
+	// ZerosCounted makes it an order of 0: a gift, a trial, a log without money.
+	ZerosCounted
+	// ZerosIgnored leaves it out.
+	ZerosIgnored
+)
+
+var zeroNames = []string{"refused", "counted", "ignored"}
+
+// String returns the name of z.
+func (z Zeros) String() string { return enumName(zeroNames, int(z), "Zeros") }
+
+// ParseZeros returns the Zeros of that name.
+func ParseZeros(s string) (Zeros, error) {
+	i, err := parseEnum("ParseZeros", zeroNames, s)
+	return Zeros(i), err
+}
+
+// CustomerSpec is the question for the customers' histories: which events are
+// orders, and what counts as one.
+type CustomerSpec struct {
+	Orders []string // event names; none is any event
+	AsOf   time.Time
+	// Since is the instant from which the log can tell a new customer from an old
+	// one, if it begins in mid-life: customers whose first order is before it are
+	// first seen, not new.
+	Since   time.Time
+	Refunds Refunds
+	Zeros   Zeros
+	// MergeDays makes one order of a customer's orders of one civil date in
+	// Location, at the instant of the first.
+	MergeDays bool
+	Location  *time.Location // nil is UTC
+	By        string         // a property, of which each customer keeps the value at the first order
+}
+
+func (s *CustomerSpec) valid(metric string) error {
+	switch {
+	case s.AsOf.IsZero():
+		return fail(metric, CodeMissing, "AsOf")
+	case s.Refunds < RefundsRefused || s.Refunds > RefundsIgnored:
+		return fail(metric, CodeOutOfRange, "Refunds = %d", int(s.Refunds))
+	case s.Zeros < ZerosRefused || s.Zeros > ZerosIgnored:
+		return fail(metric, CodeOutOfRange, "Zeros = %d", int(s.Zeros))
+	}
+	_, err := instant(metric, s.AsOf)
+	return err
+}
+
+// Order is one row of a history: an order, or a refund if Amount is negative.
+type Order struct {
+	At     time.Time       `json:"at"`
+	Amount decimal.Decimal `json:"amount"`
+}
+
+// Customer sums up one history.
+type Customer struct {
+	ID        string          `json:"id,omitempty"`     // in a log of string ids
+	Number    uint64          `json:"number,omitempty"` // in a log of numeric ids
+	First     time.Time       `json:"first"`            // the first order; zero if there is none, only refunds
+	Last      time.Time       `json:"last"`
+	FirstSeen bool            `json:"first_seen"` // First is before CustomerSpec.Since
+	Orders    int64           `json:"orders"`
+	Revenue   decimal.Decimal `json:"revenue"` // of the orders, less netted refunds
+	Value     string          `json:"value,omitempty"`
+}
+
+// Customers is the answer to a CustomerSpec: one row for each customer with an
+// order or a netted refund before AsOf, in the order of the ids, and behind each
+// the exact history.
+type Customers struct {
+	AsOf time.Time  `json:"as_of"`
+	Rows []Customer `json:"rows"`
+
+	history [][]Order
+}
+
+// Customers answers s. It returns an error if s is out of range, if AsOf is not
+// set, if By was not declared, if an amount is negative or 0 and s does not say
+// what that means, or that of a context that is done.
+func (l *Log) Customers(ctx context.Context, s CustomerSpec) (*Customers, error) {
+	const metric = "Log.Customers"
+	if err := s.valid(metric); err != nil {
+		return nil, err
+	}
+	by, err := l.propertyColumn(metric, s.By)
+	if err != nil {
+		return nil, err
+	}
+	index, err := l.grouped(ctx)
+	if err != nil {
+		return nil, err
+	}
+	orders, asOf := l.eventSet(s.Orders), s.AsOf.UnixNano()
+	out := &Customers{AsOf: s.AsOf}
+	for c := range index.customers() {
+		if c%checkEvery == 0 {
+			if err := cancelled(ctx); err != nil {
+				return nil, err
+			}
+		}
+		h := historyBuilder{spec: &s}
+		for _, row := range index.of(c) {
+			if l.at[row] >= asOf {
+				break
+			}
+			if !orders[l.event[row]] {
+				continue
+			}
+			first := len(h.orders) == 0 || h.count == 0
+			if err := h.add(metric, int(row), l.rowTime(int(row), s.location()), l.amount(int(row))); err != nil {
+				return nil, err
+			}
+			if first && h.count > 0 {
+				h.customer.Value = by.value(int(row))
+			}
+		}
+		if len(h.orders) == 0 {
+			continue
+		}
+		row := h.finish()
+		if some := int(index.of(c)[0]); l.ids == idsText {
+			row.ID = l.customerText(some)
+		} else {
+			row.Number = l.numbers[some]
+		}
+		out.Rows = append(out.Rows, row)
+		out.history = append(out.history, h.orders)
+	}
+	return out, nil
+}
+
+func (s *CustomerSpec) location() *time.Location {
+	return Calendar{Location: s.Location}.location()
+}
+
+// historyBuilder collects the orders of one customer, in the order of time.
+type historyBuilder struct {
+	spec     *CustomerSpec
+	customer Customer
+	orders   []Order
+	count    int64 // of orders that are not refunds
+	last     int   // the position of the last of them
+	day      date  // its date
+	revenue  Sum
+}
+
+func (h *historyBuilder) add(metric string, row int, t time.Time, a decimal.Decimal) error {
+	switch sign := a.Sign(); {
+	case sign < 0 && h.spec.Refunds == RefundsRefused:
+		return failAt(metric, CodeNegative, row, "%s; set CustomerSpec.Refunds", clip(plain(a)))
+	case sign < 0 && h.spec.Refunds == RefundsIgnored, sign == 0 && h.spec.Zeros == ZerosIgnored:
+		return nil
+	case sign == 0 && h.spec.Zeros == ZerosRefused:
+		return failAt(metric, CodeMissing, row, "an order of 0; set CustomerSpec.Zeros")
+	case sign < 0:
+		h.orders = append(h.orders, Order{At: t, Amount: a})
+		h.revenue.add(a)
+		return nil
+	}
+	h.revenue.add(a)
+	day := dateOf(t, h.spec.location())
+	if h.spec.MergeDays && h.count > 0 && day == h.day {
+		o := &h.orders[h.last]
+		o.Amount = o.Amount.Add(a)
+		return nil
+	}
+	if h.count == 0 {
+		h.customer.First = t
+	}
+	h.customer.Last = t
+	h.count, h.last, h.day = h.count+1, len(h.orders), day
+	h.orders = append(h.orders, Order{At: t, Amount: a})
+	return nil
+}
+
+func (h *historyBuilder) finish() Customer {
+	c := h.customer
+	c.Orders, c.Revenue = h.count, h.revenue.Decimal()
+	c.FirstSeen = c.Orders > 0 && c.First.Before(h.spec.Since)
+	return c
+}
+
+// History returns the orders and refunds of row i in the order of time, or nil
+// if there is no such row or c was not made by a Log.
+func (c *Customers) History(i int) []Order {
+	if i < 0 || i >= len(c.history) {
+		return nil
+	}
+	return slices.Clone(c.history[i])
+}
+
+// within returns the part of a history in p.
+func within(h []Order, p Period) []Order {
+	from := sort.Search(len(h), func(i int) bool { return !h[i].At.Before(p.Start) })
+	to := sort.Search(len(h), func(i int) bool { return !h[i].At.Before(p.End) })
+	return h[from:max(from, to)]
+}
+
+// ended refuses a period that is empty or not over at AsOf.
+func (c *Customers) ended(metric string, p Period) error {
+	if err := p.check(metric); err != nil {
+		return err
+	}
+	if !p.Complete(c.AsOf) {
+		return fail(metric, CodeTime, "%s is not over at %s", p, c.AsOf.Format(time.RFC3339))
+	}
+	if len(c.history) != len(c.Rows) {
+		return fail(metric, CodeMissing, "the histories are not here; ask a Log for them")
+	}
+	return nil
+}
+
+// New counts the new customers of p (新客户数量): those with their first order in
+// it, unless they are first seen. It returns an error if p is empty or not over
+// at AsOf.
+func (c *Customers) New(p Period) (int64, error) { return c.first("Customers.New", p, false) }
+
+// FirstSeen counts the customers whose first order in the log falls in p but
+// before Since, so that nobody knows whether they are new. It returns an error
+// if p is empty or not over at AsOf.
+func (c *Customers) FirstSeen(p Period) (int64, error) {
+	return c.first("Customers.FirstSeen", p, true)
+}
+
+func (c *Customers) first(metric string, p Period, seen bool) (int64, error) {
+	if err := c.ended(metric, p); err != nil {
+		return 0, err
+	}
+	var n int64
+	for _, r := range c.Rows {
+		if r.Orders > 0 && r.FirstSeen == seen && p.Contains(r.First) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// Purchases counts the orders of p, and sets its buyers beside those of the
+// period before (p.Previous) and those with any earlier order. Revenue is of all
+// orders in p less the netted refunds in p. It returns an error if p is empty or
+// not over at AsOf.
+func (c *Customers) Purchases(p Period) (Purchases, error) {
+	const metric = "Customers.Purchases"
+	if err := c.ended(metric, p); err != nil {
+		return Purchases{}, err
+	}
+	var out Purchases
+	var revenue Sum
+	before := p.Previous()
+	for i, h := range c.history {
+		now := within(h, p)
+		for _, o := range now {
+			revenue.add(o.Amount)
+		}
+		n := orders(now)
+		out.Orders += n
+		bought := orders(within(h, before)) > 0
+		if bought {
+			out.PreviousBuyers++
+		}
+		if n == 0 {
+			continue
+		}
+		out.Buyers++
+		if n > 1 {
+			out.Repeaters++
+		}
+		if c.Rows[i].First.Before(p.Start) {
+			out.Returning++
+		}
+		if bought {
+			out.Kept++
+		}
+	}
+	out.Revenue = revenue.Decimal()
+	return out, nil
+}
+
+// orders counts those of a history that are not refunds.
+func orders(h []Order) int64 {
+	var n int64
+	for _, o := range h {
+		if o.Amount.Sign() >= 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// OrderValue returns the mean amount of the orders of p (笔单价), refunds apart,
+// with all that its interval needs. It returns an error if p is empty or not over
+// at AsOf.
+func (c *Customers) OrderValue(p Period) (Mean, error) {
+	return c.mean("Customers.OrderValue", p, func(now []Order) []decimal.Decimal {
+		var amounts []decimal.Decimal
+		for _, o := range now {
+			if o.Amount.Sign() >= 0 {
+				amounts = append(amounts, o.Amount)
+			}
+		}
+		return amounts
+	})
+}
+
+// BuyerValue returns the mean revenue of p per buyer (客单价), each buyer's
+// refunds in p netted, with all that its interval needs. It returns an error if p
+// is empty or not over at AsOf.
+func (c *Customers) BuyerValue(p Period) (Mean, error) {
+	return c.mean("Customers.BuyerValue", p, func(now []Order) []decimal.Decimal {
+		if orders(now) == 0 {
+			return nil
+		}
+		var sum Sum
+		for _, o := range now {
+			sum.add(o.Amount)
+		}
+		return []decimal.Decimal{sum.Decimal()}
+	})
+}
+
+func (c *Customers) mean(metric string, p Period, values func([]Order) []decimal.Decimal) (Mean, error) {
+	if err := c.ended(metric, p); err != nil {
+		return Mean{}, err
+	}
+	var m meanBuilder
+	for _, h := range c.history {
+		for _, v := range values(within(h, p)) {
+			m.add(v)
+		}
+	}
+	return m.mean(), nil
+}
+
+// customersShown is how many rows String and Markdown print.
+const customersShown = 20
+
+func (c *Customers) table() *table {
+	t := &table{head: []string{"customer", "first", "last", "orders", "revenue"}, text: 1}
+	for i, r := range c.Rows {
+		if i == customersShown {
+			t.add("… "+strconv.Itoa(len(c.Rows)-i)+" more", "", "", "", "")
+			break
+		}
+		id := r.ID
+		if id == "" {
+			id = strconv.FormatUint(r.Number, 10)
+		}
+		first, last := Undefined, Undefined
+		if r.Orders > 0 {
+			first, last = r.First.Format(time.DateOnly), r.Last.Format(time.DateOnly)
+		}
+		t.add(id, first, last, strconv.FormatInt(r.Orders, 10), money(r.Revenue, 2))
+	}
+	return t
+}
+
+// String returns the first twenty rows in columns.
+func (c *Customers) String() string { return c.table().String() }
+
+// Markdown returns the first twenty rows as a Markdown table.
+func (c *Customers) Markdown() string { return c.table().markdown() }
+
+var customersCatalog = []Entry{
+	{
+		Key: "customers.new", English: []string{"new customers"}, Chinese: []string{"新客户数量", "新增客户数"},
+		Formula: "customers with their first order in the period, first seen apart",
+		Unit:    "count", Direction: Higher, Type: "Customers", Method: "New",
+	},
+	{
+		Key: "customers.order_value", English: []string{"order value with its interval"}, Chinese: []string{"笔单价（含区间）"},
+		Formula: "Σ Amount / orders", Unit: "money", Direction: Higher, Type: "Customers", Method: "OrderValue",
+	},
+	{
+		Key: "customers.buyer_value", English: []string{"revenue per buyer with its interval"}, Chinese: []string{"客单价（含区间）"},
+		Formula: "Σ Amount / buyers", Unit: "money", Direction: Higher, Type: "Customers", Method: "BuyerValue",
+	},
+}

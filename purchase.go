@@ -1,0 +1,210 @@
+package kpi
+
+import (
+	"math/big"
+
+	"github.com/shopspring/decimal"
+)
+
+// Purchases holds the orders of one window of time, a month or a year, and who
+// placed them.
+//
+//	PerOrder         = Revenue / Orders                 笔单价
+//	PerCustomer      = Revenue / Buyers                 客单价
+//	Frequency        = Orders / Buyers                  购买频率
+//	RepeatRate       = Repeaters / Buyers               复购率(人数)
+//	RepeatOrderShare = (Orders − Buyers) / Orders       复购率(订单)
+//	Repurchase       = Kept / PreviousBuyers            回购率
+//	ReturningShare   = Returning / Buyers               老客占比
+//
+// PerOrder and PerCustomer are two numbers with one English nickname, "average
+// order value"; PerCustomer = PerOrder × Frequency, exactly.
+//
+// The last four are all called a repurchase rate, and differ in what they count
+// and in where they look. RepeatRate and RepeatOrderShare look inside the window
+// only: the one counts people who ordered at least twice, the other orders that
+// are not their buyer's first in the window. Of 100 orders by 70 buyers, 20 of
+// whom ordered twice and 10 of these thrice, the one says 20/70 and the other
+// 30/100. Both grow with the length of the window, so that months compare with
+// months only. Repurchase looks from the window before into this one: of those
+// who bought then, how many again now; it is a retention rate. ReturningShare
+// looks back from this window over all time before it: of those who buy now, how
+// many are not new; it falls when new customers flock in, however loyal the old.
+// Quote the name with the number.
+//
+// The counts must be possible: none negative, Buyers ≤ Orders, orders only by
+// buyers, Repeaters ≤ Buyers and ≤ Orders − Buyers, Kept ≤ PreviousBuyers, Kept
+// ≤ Returning ≤ Buyers (who bought in the window before has an earlier order).
+// Revenue is net of refunds, and may be negative. The zero value is the identity
+// of Merge.
+type Purchases struct {
+	Orders         int64           `json:"orders"`          // orders in the window
+	Buyers         int64           `json:"buyers"`          // customers with at least one of them
+	Revenue        decimal.Decimal `json:"revenue"`         // money of the orders, net of refunds
+	Repeaters      int64           `json:"repeaters"`       // of Buyers, with at least two orders in the window
+	PreviousBuyers int64           `json:"previous_buyers"` // customers with an order in the window before
+	Kept           int64           `json:"kept"`            // of PreviousBuyers, with an order in this window
+	Returning      int64           `json:"returning"`       // of Buyers, with an order before this window
+}
+
+func (p Purchases) valid(metric string) error {
+	err := nonNegative(metric, []string{"Orders", "Buyers", "Repeaters", "PreviousBuyers", "Kept", "Returning"},
+		p.Orders, p.Buyers, p.Repeaters, p.PreviousBuyers, p.Kept, p.Returning)
+	switch {
+	case err != nil:
+		return err
+	case p.Buyers > p.Orders:
+		return fail(metric, CodePartExceedsWhole, "Buyers = %d > Orders = %d", p.Buyers, p.Orders)
+	case p.Buyers == 0 && p.Orders > 0:
+		return fail(metric, CodeMismatch, "Orders = %d, Buyers = 0", p.Orders)
+	case p.Repeaters > p.Buyers:
+		return fail(metric, CodePartExceedsWhole, "Repeaters = %d > Buyers = %d", p.Repeaters, p.Buyers)
+	case p.Repeaters > p.Orders-p.Buyers:
+		return fail(metric, CodePartExceedsWhole, "Repeaters = %d > Orders − Buyers = %d", p.Repeaters, p.Orders-p.Buyers)
+	case p.Kept > p.PreviousBuyers:
+		return fail(metric, CodePartExceedsWhole, "Kept = %d > PreviousBuyers = %d", p.Kept, p.PreviousBuyers)
+	case p.Kept > p.Returning:
+		return fail(metric, CodePartExceedsWhole, "Kept = %d > Returning = %d", p.Kept, p.Returning)
+	case p.Returning > p.Buyers:
+		return fail(metric, CodePartExceedsWhole, "Returning = %d > Buyers = %d", p.Returning, p.Buyers)
+	}
+	return gate(metric, "Revenue", p.Revenue)
+}
+
+// Merge adds the orders of a disjoint set of customers in the same window, such
+// as another region. It returns an error, and changes nothing, if either is
+// impossible, or if a count or the revenue grows too large.
+func (p *Purchases) Merge(o Purchases) error {
+	const metric = "Purchases.Merge"
+	if err := p.valid(metric); err != nil {
+		return err
+	}
+	if err := o.valid(metric); err != nil {
+		return err
+	}
+	t := *p
+	err := addCounts(metric,
+		[]*int64{&t.Orders, &t.Buyers, &t.Repeaters, &t.PreviousBuyers, &t.Kept, &t.Returning},
+		o.Orders, o.Buyers, o.Repeaters, o.PreviousBuyers, o.Kept, o.Returning)
+	if err != nil {
+		return err
+	}
+	t.Revenue = t.Revenue.Add(o.Revenue)
+	if err := t.valid(metric); err != nil {
+		return err
+	}
+	*p = t
+	return nil
+}
+
+// revenuePer returns Revenue/n once the data are known to be possible.
+func (p Purchases) revenuePer(metric string, n int64) (Ratio, error) {
+	if err := p.valid(metric); err != nil {
+		return Ratio{}, err
+	}
+	return share(metric, p.Revenue.Rat(), new(big.Rat).SetInt64(n))
+}
+
+// PerOrder returns Revenue/Orders (笔单价), the money of one order. It is the
+// order value that a lifetime value multiplies with orders. It returns an error
+// if the data are impossible or there are no orders.
+func (p Purchases) PerOrder() (Ratio, error) {
+	return p.revenuePer("Purchases.PerOrder", p.Orders)
+}
+
+// PerCustomer returns Revenue/Buyers (客单价), the money of one buyer in the
+// window. It returns an error if the data are impossible or there are no buyers.
+func (p Purchases) PerCustomer() (Ratio, error) {
+	return p.revenuePer("Purchases.PerCustomer", p.Buyers)
+}
+
+// Frequency returns Orders/Buyers (购买频率), the orders of one buyer in the
+// window, at least 1. It returns an error if the data are impossible or there are
+// no buyers.
+func (p Purchases) Frequency() (Ratio, error) {
+	const metric = "Purchases.Frequency"
+	if err := p.valid(metric); err != nil {
+		return Ratio{}, err
+	}
+	if p.Buyers == 0 {
+		return Ratio{}, fail(metric, CodeZeroDenominator, "Buyers = 0")
+	}
+	return quotient(p.Orders, p.Buyers), nil
+}
+
+// rate returns k of n once the data are known to be possible.
+func (p Purchases) rate(metric string, k, n int64) (Proportion, error) {
+	if err := p.valid(metric); err != nil {
+		return Proportion{}, err
+	}
+	return proportion(metric, k, n)
+}
+
+// RepeatRate returns Repeaters/Buyers (复购率(人数), 回头客比例): of those who
+// bought in the window, who bought at least twice in it. Where several orders of
+// one day are to count as one purchase, count them so in Repeaters. It returns an
+// error if the data are impossible or there are no buyers.
+func (p Purchases) RepeatRate() (Proportion, error) {
+	return p.rate("Purchases.RepeatRate", p.Repeaters, p.Buyers)
+}
+
+// RepeatOrderShare returns (Orders − Buyers)/Orders (复购率(订单)): the share of
+// orders that are not their buyer's first in the window. It returns an error if
+// the data are impossible or there are no orders.
+func (p Purchases) RepeatOrderShare() (Proportion, error) {
+	return p.rate("Purchases.RepeatOrderShare", p.Orders-p.Buyers, p.Orders)
+}
+
+// Repurchase returns Kept/PreviousBuyers (回购率): of those who bought in the
+// window before, who bought in this one again. It returns an error if the data
+// are impossible or nobody bought in the window before.
+func (p Purchases) Repurchase() (Proportion, error) {
+	return p.rate("Purchases.Repurchase", p.Kept, p.PreviousBuyers)
+}
+
+// ReturningShare returns Returning/Buyers (老客占比): of those who bought in the
+// window, who had bought at any time before it. Its Complement is the share of
+// new buyers (新客占比), if the records go back to the first order. It returns an
+// error if the data are impossible or there are no buyers.
+func (p Purchases) ReturningShare() (Proportion, error) {
+	return p.rate("Purchases.ReturningShare", p.Returning, p.Buyers)
+}
+
+var purchaseCatalog = []Entry{
+	{
+		Key: "purchase.per_order", English: []string{"revenue per order", "average order value", "AOV"},
+		Chinese: []string{"笔单价", "平均订单金额", "单均金额"}, Formula: "Revenue / Orders",
+		Unit: "money", Direction: Higher, Type: "Purchases", Method: "PerOrder",
+	},
+	{
+		Key: "purchase.per_customer", English: []string{"revenue per buyer", "average revenue per paying customer"},
+		Chinese: []string{"客单价", "人均消费金额", "每客户平均消费"}, Formula: "Revenue / Buyers",
+		Unit: "money", Direction: Higher, Type: "Purchases", Method: "PerCustomer",
+	},
+	{
+		Key: "purchase.frequency", English: []string{"purchase frequency", "orders per buyer"},
+		Chinese: []string{"购买频率", "购买频次", "人均订单数"}, Formula: "Orders / Buyers",
+		Unit: "orders", Direction: Higher, Type: "Purchases", Method: "Frequency",
+	},
+	{
+		Key: "purchase.repeat_rate", English: []string{"repeat purchase rate", "repeat customer rate"},
+		Chinese: []string{"复购率(人数)", "复购率", "回头客比例", "重复购买率"}, Formula: "Repeaters / Buyers",
+		Unit: "share", Direction: Higher, Type: "Purchases", Method: "RepeatRate",
+	},
+	{
+		Key: "purchase.repeat_orders", English: []string{"share of repeat orders"},
+		Chinese: []string{"复购率(订单)", "复购订单占比"}, Formula: "(Orders − Buyers) / Orders",
+		Unit: "share", Direction: Higher, Type: "Purchases", Method: "RepeatOrderShare",
+	},
+	{
+		Key: "purchase.repurchase", English: []string{"repurchase rate", "period-on-period customer retention"},
+		Chinese: []string{"回购率", "上期客户回购率"}, Formula: "Kept / PreviousBuyers",
+		Unit: "share", Direction: Higher, Type: "Purchases", Method: "Repurchase",
+	},
+	{
+		// Falls when many new customers come, rises when none do.
+		Key: "purchase.returning", English: []string{"share of returning buyers"},
+		Chinese: []string{"老客占比", "老客户占比"}, Formula: "Returning / Buyers",
+		Unit: "share", Direction: Neither, Type: "Purchases", Method: "ReturningShare",
+	},
+}
