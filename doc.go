@@ -1,0 +1,126 @@
+// Package kpi computes customer metrics exactly: acquisition cost, lifetime
+// value, churn and retention, repurchase, net promoter score, satisfaction,
+// effort, funnels and cohorts, from three numbers or from a log of events.
+//
+//	churn := kpi.Churn{Start: 300, Lost: 7}
+//	rate, err := churn.OpeningRate() // 7/300
+//	fmt.Println(rate.Percent(1))     // 2.3%
+//
+// Data is a struct, a metric is a method, and a result is exact until you round
+// it. The package reads nothing, prints nothing and starts nothing by itself: it
+// is meant to be imported into a CRM, a shop or a billing system, to be run by
+// go test, and to be pasted into a notebook.
+//
+// # The five kinds of type
+//
+// Every type is of one of five kinds, and the kind says how it is used.
+//
+// Vocabulary is what answers are made of: [Ratio], [Proportion], [Mean],
+// [Interval], [Period], [Calendar], [Scale], [Error]. These are values and never
+// change.
+//
+// A form or tally holds the numbers of one question in exported fields: [Churn],
+// [Acquisition], [Purchases], [NPS], [CSAT]. One keyed literal is named
+// arguments, accumulator, unit of merging and JSON at once. Value receivers ask;
+// pointer receivers Add and Merge. The zero value is empty, and merging it
+// changes nothing.
+//
+// A collection takes in rows and hides how: [Sum], [Log]. It has no settings,
+// its zero value is ready, and it is used through a pointer. Its binary form
+// moves it between processes; it refuses JSON, which would lose it.
+//
+// A spec is a question with settings: [CohortSpec], [CustomerSpec]. Calendar,
+// location and cut-off belong to the question, so that one log answers many.
+//
+// An answer is a finished table: [Cohorts], [Customers], [Funnel], [Table]. It
+// prints in columns, in Markdown and as JSON, and feeds plots through the
+// interfaces of gonum/plot without importing them.
+//
+// # Exactness
+//
+// Money goes in as [github.com/shopspring/decimal.Decimal] and is added without
+// loss. A share of people is a [Proportion], which keeps its n. An average is a
+// [Mean], which keeps n, sum and sum of squares. Any other quotient is a
+// [Ratio], a rational number of any size. Nothing on the way is rounded, so a
+// lifetime value from a churn of 7 in 300 at 21 a month is 900 and not the
+// 901.29 that a churn rounded to 2.33% gives. Round once, when people are going
+// to read it: Round, RoundBank, Percent, In or %.2f.
+//
+// A zero denominator is an error, and not 0, NaN or infinity.
+//
+// What is irrational does not pretend: a root is a rounded decimal or a float64
+// under its own name, and what a sample says about the truth is an [Interval] of
+// float64 with its confidence, its n and its warnings.
+//
+// Floats for prices lose the cents before this package sees them. Convert from
+// the text that came over the wire with decimal.NewFromString, or add whole
+// cents with [Sum.AddMinor].
+//
+// # Time
+//
+// The package has no clock and loads no time zone. Periods are half-open. A
+// [Calendar] says how instants fall into days, weeks, months, quarters and
+// years of a location, with the week's first day and the fiscal year's first
+// month; a nil location is UTC. Days may have 23 or 25 hours and need not begin
+// at midnight.
+//
+// Wherever something can still be open, the cut-off AsOf is an argument, and is
+// exclusive. Adding later rows changes nothing, and raising AsOf never changes a
+// cell that was complete. A log that begins in mid-life is asked with Since:
+// customers from before it are first seen, not new.
+//
+// No answer depends on the order of the rows.
+//
+// # Errors
+//
+// Every function that can fail returns an [*Error] that wraps one of three:
+// [ErrInvalid] for data that cannot have been observed (more lost than there
+// were), [ErrUndefined] for good data without an answer (a rate of nobody), and
+// [ErrNotConverged]. It names the metric, carries a [Code] for programs, and
+// reads in English and, by [Error.Chinese], in 中文. Invalid is reported before
+// undefined, batches are taken whole or not at all and name the row, and a call
+// that fails changes nothing. A question that is cancelled returns the context's
+// error. Nothing panics on data; [Must] panics, and is for notebooks.
+//
+// # Which churn?
+//
+// [Churn.OpeningRate] is Lost/Start: of those who were there when the period
+// opened, who left. It is the one that retention complements, that compounds
+// over months, and from which a lifespan follows. Use it unless somebody asks
+// for another by name. [Churn.ExposedRate] adds newcomers to both sides,
+// [Churn.AverageRate] divides by the mean of opening and closing head count, and
+// [DailyChurn] sums daily rates; the last two may pass 1. [Churn.EndToStart] is
+// what some texts call retention: it passes 1 when newcomers outnumber the lost.
+// From records of stays, [Memberships.Churn] counts by membership at both ends.
+//
+// In a shop nobody signs off. There, ask who came back: cohorts
+// ([Log.Cohorts]) or the repurchase rate ([Purchases.Repurchase]).
+//
+// # Which lifetime value?
+//
+// [CLV] is order value × orders × lifespan, undiscounted: the one for a
+// conversation. [RetentionCLV] discounts margins that continue with a retention
+// rate, and its [Timing] says when the first margin comes: after one survived
+// period, now, or at the end of the first period for certain. At 1000 a period,
+// retention 0.8 and discount 0.1 these are 8000/3, 11000/3 and 10000/3, so a
+// value without its timing is not a value. [RetentionCLV.AnnualSimplified] is
+// the formula annual·r/d of some textbooks; it agrees with the first only if its
+// "discount" means 1+d−r. [RetentionCLV.Curve] takes a retention that changes
+// with age, which real ones do.
+//
+// # Which repurchase rate?
+//
+// Four numbers share the name in daily use: buyers with two or more orders
+// ([Purchases.RepeatRate], 复购率 by people), repeat orders of all orders
+// ([Purchases.RepeatOrderShare], 复购率 by orders), buyers of the last period who
+// buy again ([Purchases.Repurchase], 回购率), and buyers with an earlier order
+// ([Purchases.ReturningShare], 老客占比). They have different bases.
+//
+// # What it does not do
+//
+// It does no input or output, has no clock and no random numbers of its own, and
+// leaves no goroutine behind. It does not guess: a refund or an order
+// of zero is an error until the spec says what it means. It does not convert
+// currencies or know holidays. [Catalog] lists every metric that it has, in
+// English and Chinese, with formula, unit and direction.
+package kpi

@@ -1,0 +1,116 @@
+// Package data holds the files that the examples read. The library itself reads
+// none: this is the part of a program that a CRM, a shop or a billing system
+// already has.
+package data
+
+import (
+	_ "embed"
+	"encoding/csv"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/customerkpi/kpi"
+)
+
+//go:embed superstore_lines.csv
+var superstore string
+
+//go:embed survey_made_up.csv
+var survey string
+
+// Order is one order of the Superstore sample, its lines added up.
+type Order struct {
+	ID       string
+	Customer string
+	Segment  string
+	Date     time.Time // midnight UTC: the file knows days only
+	Sales    decimal.Decimal
+	Profit   decimal.Decimal
+}
+
+// Orders returns the 5,009 orders of the Superstore sample in the order in which
+// the file first names them.
+func Orders() ([]Order, error) {
+	rows, err := read(superstore, 12)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	sales, profit := map[string]*kpi.Sum{}, map[string]*kpi.Sum{}
+	orders := map[string]Order{}
+	for i, row := range rows {
+		id := row[0]
+		date, err := time.Parse(time.DateOnly, row[1])
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", i+2, err)
+		}
+		if sales[id] == nil {
+			ids = append(ids, id)
+			sales[id], profit[id] = &kpi.Sum{}, &kpi.Sum{}
+			orders[id] = Order{ID: id, Customer: row[3], Segment: row[4], Date: date}
+		}
+		// Read money as text: a float has lost the cents already.
+		for _, column := range []struct {
+			sum  *kpi.Sum
+			text string
+		}{{sales[id], row[8]}, {profit[id], row[11]}} {
+			amount, err := decimal.NewFromString(column.text)
+			if err != nil {
+				return nil, fmt.Errorf("line %d: %w", i+2, err)
+			}
+			if err := column.sum.Add(amount); err != nil {
+				return nil, fmt.Errorf("line %d: %w", i+2, err)
+			}
+		}
+	}
+	out := make([]Order, len(ids))
+	for i, id := range ids {
+		out[i] = orders[id]
+		out[i].Sales, out[i].Profit = sales[id].Decimal(), profit[id].Decimal()
+	}
+	return out, nil
+}
+
+// Answers are the columns of a survey; a blank answer is in the tally of blanks
+// and nowhere else.
+type Answers struct {
+	Sent                       int
+	Recommend, Satisfied, Easy []int // 0–10, 1–5, 1–7
+}
+
+// Survey returns the invented answers.
+func Survey() (Answers, error) {
+	rows, err := read(survey, 4)
+	if err != nil {
+		return Answers{}, err
+	}
+	out := Answers{Sent: len(rows)}
+	for i, row := range rows {
+		for j, column := range []*[]int{&out.Recommend, &out.Satisfied, &out.Easy} {
+			if row[j+1] == "" {
+				continue
+			}
+			score, err := strconv.Atoi(row[j+1])
+			if err != nil {
+				return Answers{}, fmt.Errorf("line %d: %w", i+2, err)
+			}
+			*column = append(*column, score)
+		}
+	}
+	return out, nil
+}
+
+// read returns the rows of a CSV file below its header.
+func read(file string, columns int) ([][]string, error) {
+	r := csv.NewReader(strings.NewReader(file))
+	r.FieldsPerRecord = columns
+	rows, err := r.ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	return rows[1:], nil
+}
