@@ -23,17 +23,29 @@ func ParseDirection(s string) (Direction, error) {
 	return Direction(i), err
 }
 
+// MarshalText returns the name of d.
+func (d Direction) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what ParseDirection reads.
+func (d *Direction) UnmarshalText(text []byte) error {
+	v, err := ParseDirection(string(text))
+	if err == nil {
+		*d = v
+	}
+	return err
+}
+
 // Entry describes one metric of the catalog: what it is called, how it is
 // computed and where it lives.
 type Entry struct {
-	Key       string    `json:"key"`     // stable and unique: "churn.opening"
-	English   []string  `json:"english"` // its name, then other names
-	Chinese   []string  `json:"chinese"` // 名称，其后为别名
-	Formula   string    `json:"formula"` // in the field names of Type
-	Unit      string    `json:"unit"`    // "share", "ratio", "money", "points", "months", "count" …
-	Direction Direction `json:"direction"`
-	Type      string    `json:"type"` // "" for a function
-	Method    string    `json:"method"`
+	Key       string    `json:"key"`       // stable and unique: "churn.opening"
+	English   []string  `json:"english"`   // its name, then other names
+	Chinese   []string  `json:"chinese"`   // 名称，其后为别名
+	Formula   string    `json:"formula"`   // in the field names of Type
+	Unit      string    `json:"unit"`      // "share", "ratio", "money", "points", "months", "count" …
+	Direction Direction `json:"direction"` // which way it improves
+	Type      string    `json:"type"`      // "" for a function
+	Method    string    `json:"method"`    // of Type, or the function
 }
 
 // Catalog returns every metric of the library, one entry for each definition,

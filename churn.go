@@ -14,6 +14,7 @@ import (
 //	AverageRate   = (Lost + LostNew) / ((Start + End) / 2)
 //	Retention     = (Start − Lost) / Start
 //	EndToStart    = End / Start
+//	NewRate       = New / Start
 //
 // OpeningRate is the rate of those who could be lost from the first day on, and
 // the only one that retention complements, that compounds, and that has a
@@ -119,14 +120,23 @@ func (c Churn) Retention() (Proportion, error) {
 // customers make up for the lost. It returns an error if the counts are
 // impossible or Start is 0.
 func (c Churn) EndToStart() (Ratio, error) {
-	const metric = "Churn.EndToStart"
+	return c.toStart("Churn.EndToStart", c.end())
+}
+
+// NewRate returns New/Start (客户获取率), what the period won by what it opened
+// with; it may pass 1. EndToStart is 1 plus this less all who left. It returns an
+// error if the counts are impossible or Start is 0.
+func (c Churn) NewRate() (Ratio, error) { return c.toStart("Churn.NewRate", c.New) }
+
+// toStart returns n/Start, where n may exceed Start.
+func (c Churn) toStart(metric string, n int64) (Ratio, error) {
 	if err := c.valid(metric); err != nil {
 		return Ratio{}, err
 	}
 	if c.Start == 0 {
 		return Ratio{}, fail(metric, CodeZeroDenominator, "Start = 0")
 	}
-	return quotient(c.end(), c.Start), nil
+	return quotient(n, c.Start), nil
 }
 
 // Lifespan returns Start/Lost, the expected number of periods that a customer
@@ -252,7 +262,7 @@ func DailyChurn(days []Churn) (Ratio, error) {
 // the zero time is a stay that has not ended. A customer who comes back has
 // several.
 type Membership struct {
-	Customer string    `json:"customer"`
+	Customer string    `json:"customer"` // any id
 	From     time.Time `json:"from"`
 	To       time.Time `json:"to"`
 }
@@ -361,6 +371,11 @@ var churnCatalog = []Entry{
 		Key: "retention.end_to_start", English: []string{"end-to-start ratio"},
 		Chinese: []string{"期末期初比"}, Formula: "(Start + New − Lost − LostNew) / Start",
 		Unit: "ratio", Direction: Higher, Type: "Churn", Method: "EndToStart",
+	},
+	{
+		Key: "churn.new", English: []string{"customer acquisition rate", "new customer rate"},
+		Chinese: []string{"客户获取率", "新增客户率"}, Formula: "New / Start",
+		Unit: "ratio", Direction: Higher, Type: "Churn", Method: "NewRate",
 	},
 	{
 		Key: "churn.compounded", English: []string{"compounded churn", "annual churn from monthly"},

@@ -20,8 +20,13 @@ var _ = obey(law[kpi.Churn]{
 	},
 	merge: (*kpi.Churn).Merge,
 	bad: []kpi.Churn{
-		{Start: -1}, {New: -1}, {Start: 1, Lost: -1}, {New: 1, LostNew: -1},
-		{Start: 1, Lost: 2}, {New: 1, LostNew: 2}, {Start: math.MaxInt64, New: 1},
+		{Start: -1},
+		{New: -1},
+		{Start: 1, Lost: -1},
+		{New: 1, LostNew: -1},
+		{Start: 1, Lost: 2},
+		{New: 1, LostNew: 2},
+		{Start: math.MaxInt64, New: 1},
 	},
 	clash: [][2]kpi.Churn{{{Start: math.MaxInt64}, {Start: 1}}, {{Start: math.MaxInt64}, {New: 1}}},
 })
@@ -29,11 +34,11 @@ var _ = obey(law[kpi.Churn]{
 func TestChurnRates(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name                      string
-		c                         kpi.Churn
-		opening, exposed          string // counts as they are
-		average, retention, ends  string
-		lifespan, annual          string
+		name                     string
+		c                        kpi.Churn
+		opening, exposed         string // counts as they are
+		average, retention, ends string
+		lifespan, annual         string
 	}{
 		{
 			// The articles' first quarter: 20 of 200.
@@ -71,6 +76,11 @@ func TestChurnRates(t *testing.T) {
 			requireRatio(t, tt.ends, ends, err)
 			lifespan, err := tt.c.Lifespan()
 			requireRatio(t, tt.lifespan, lifespan, err)
+			won, err := tt.c.NewRate()
+			require.NoError(t, err)
+			left, err := kpi.NewRatio(tt.c.Lost+tt.c.LostNew, tt.c.Start)
+			require.NoError(t, err)
+			require.True(t, must("1").Add(won).Sub(left).Equal(ends), "1 + new − left = end to start")
 			annual, err := tt.c.Compounded(12)
 			require.NoError(t, err)
 			require.Equal(t, tt.annual, annual.Round(12).String())
@@ -134,6 +144,7 @@ func TestChurnErrors(t *testing.T) {
 				"Churn.AverageRate": func() error { _, err := tt.c.AverageRate(); return err },
 				"Churn.Retention":   func() error { _, err := tt.c.Retention(); return err },
 				"Churn.EndToStart":  func() error { _, err := tt.c.EndToStart(); return err },
+				"Churn.NewRate":     func() error { _, err := tt.c.NewRate(); return err },
 				"Churn.Lifespan":    func() error { _, err := tt.c.Lifespan(); return err },
 				"Churn.Compounded":  func() error { _, err := tt.c.Compounded(12); return err },
 				"Churn.PerPeriod":   func() error { _, err := tt.c.PerPeriod(12); return err },

@@ -86,6 +86,18 @@ func ParseTiming(s string) (Timing, error) {
 	return Timing(i), err
 }
 
+// MarshalText returns the name of t.
+func (t Timing) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads what ParseTiming reads.
+func (t *Timing) UnmarshalText(text []byte) error {
+	v, err := ParseTiming(string(text))
+	if err == nil {
+		*t = v
+	}
+	return err
+}
+
 func (t Timing) valid(metric string) error {
 	if t < IfRetained || t > InArrears {
 		return fail(metric, CodeOutOfRange, "Timing = %d", int(t))

@@ -450,7 +450,7 @@ func TestCLVJSON(t *testing.T) {
 		back any
 	}{
 		{`{"order_value":"1/3","orders":"5"}`, kpi.CLV{OrderValue: must("1/3"), Orders: kpi.Whole(5)}, new(kpi.CLV)},
-		{`{"margin":"0.042","timing":2}`, kpi.RetentionCLV{Margin: must("0.042"), Timing: kpi.InArrears}, new(kpi.RetentionCLV)},
+		{`{"margin":"0.042","timing":"in arrears"}`, kpi.RetentionCLV{Margin: must("0.042"), Timing: kpi.InArrears}, new(kpi.RetentionCLV)},
 		{`{"cac":"200/7","arpa":"0"}`, kpi.UnitEconomics{CAC: must("200/7")}, new(kpi.UnitEconomics)},
 	} {
 		data, err := json.Marshal(tt.form)

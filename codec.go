@@ -2,8 +2,10 @@ package kpi
 
 import (
 	"encoding/binary"
+	"math"
 	"math/big"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 )
@@ -85,6 +87,11 @@ func (noJSON) MarshalJSON() ([]byte, error) {
 	return nil, fail("json.Marshal", CodeNoJSON, "use MarshalBinary, or marshal an answer")
 }
 
+// UnmarshalJSON returns an error, as MarshalJSON does.
+func (*noJSON) UnmarshalJSON([]byte) error {
+	return fail("json.Unmarshal", CodeNoJSON, "use UnmarshalBinary")
+}
+
 // Every binary form begins with magic, its kind and its version.
 const (
 	magic        = "kpi"
@@ -93,8 +100,10 @@ const (
 
 // The kinds of binary form.
 const (
-	kindSum byte = 'S'
-	kindLog byte = 'L'
+	kindSum       byte = 'S'
+	kindLog       byte = 'L'
+	kindCohorts   byte = 'C'
+	kindCustomers byte = 'H' // for histories
 )
 
 func appendHeader(b []byte, kind byte) []byte {
@@ -110,6 +119,43 @@ func appendText(b []byte, s string) []byte { return append(appendUint(b, uint64(
 // appendBig appends the sign and the magnitude of v, canonically.
 func appendBig(b []byte, v *big.Int) []byte {
 	return appendText(append(b, byte(v.Sign()+1)), string(v.Bytes())) //nolint:gosec // 0, 1 or 2
+}
+
+func appendBool(b []byte, v bool) []byte {
+	if v {
+		return append(b, 1)
+	}
+	return append(b, 0)
+}
+
+// appendDecimal appends v with its exponent.
+func appendDecimal(b []byte, v decimal.Decimal) []byte {
+	return appendBig(appendInt(b, int64(v.Exponent())), v.Coefficient())
+}
+
+// The seconds since 1970 of the years 1 to 9999, which JSON can hold too, and
+// the seconds of any offset from UTC.
+const (
+	firstSecond = -62_135_596_800
+	lastSecond  = 253_402_300_799
+	maxOffset   = 86_399
+)
+
+// codable refuses an instant that appendTime cannot hold.
+func codable(metric, name string, t time.Time) error {
+	s := t.Unix()
+	if _, offset := t.Zone(); s < firstSecond || s > lastSecond || offset < -maxOffset || offset > maxOffset {
+		return fail(metric, CodeTime, "%s is outside the years 1–9999", name)
+	}
+	return nil
+}
+
+// appendTime appends the instant t and its offset from UTC, all that a reader
+// without time zones can use.
+func appendTime(b []byte, t time.Time) []byte {
+	_, offset := t.Zone()
+	b = appendUint(appendInt(b, t.Unix()), uint64(t.Nanosecond())) //nolint:gosec // not negative
+	return appendInt(b, int64(offset))
 }
 
 // decoder reads a binary form; its first error sticks, and what it allocates is
@@ -170,10 +216,13 @@ func (d *decoder) int(lo, hi int64) int64 {
 
 func (d *decoder) bool() bool { return d.uint(1) == 1 }
 
+// count64 reads a count that is no number of elements.
+func (d *decoder) count64() int64 { return d.int(0, math.MaxInt64) }
+
 // count reads the number of elements to come, each of at least size bytes.
 func (d *decoder) count(size int) int {
 	n := d.uint(uint64(len(d.b)))
-	if d.err == nil && n > uint64(len(d.b)/size) {
+	if d.err == nil && n > uint64(len(d.b))/uint64(size) { //nolint:gosec // a small constant
 		d.fail("%d elements in %d bytes", n, len(d.b))
 		return 0
 	}
@@ -205,6 +254,24 @@ func (d *decoder) big() *big.Int {
 		v.Neg(v)
 	}
 	return v
+}
+
+// decimal reads what appendDecimal wrote of a product of times decimals.
+func (d *decoder) decimal(times int32) decimal.Decimal {
+	exp := int32(d.int(-int64(times)*maxExponent, int64(times)*maxExponent)) //nolint:gosec // bounded on the same line
+	v := decimal.NewFromBigInt(d.big(), exp)
+	if d.err == nil {
+		d.err = gateTimes(d.metric, "a decimal", v, times)
+	}
+	return v
+}
+
+func (d *decoder) time() time.Time {
+	t := time.Unix(d.int(firstSecond, lastSecond), int64(d.uint(999_999_999))) //nolint:gosec // bounded on the same line
+	if offset := int(d.int(-maxOffset, maxOffset)); offset != 0 {
+		return t.In(time.FixedZone("", offset))
+	}
+	return t.UTC()
 }
 
 // done returns the first error, or one if bytes are left over.

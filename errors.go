@@ -159,6 +159,18 @@ func ParseCode(s string) (Code, error) {
 	return 0, fail("ParseCode", CodeUnknownName, "%s", clip(s))
 }
 
+// MarshalText returns the English text, so that warnings read in JSON.
+func (c Code) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads what ParseCode reads.
+func (c *Code) UnmarshalText(text []byte) error {
+	v, err := ParseCode(string(text))
+	if err == nil {
+		*c = v
+	}
+	return err
+}
+
 // kind is the sentinel that c belongs to.
 func (c Code) kind() error {
 	switch {

@@ -208,3 +208,25 @@ func TestErrorClipsNames(t *testing.T) {
 	_, err := kpi.ParseUnit(strings.Repeat("\x80", 1000))
 	require.Less(t, len(requireError(t, err, kpi.ErrInvalid).Reason), 200)
 }
+
+// Enumerations that stand in JSON stand there by name, and refuse other names.
+func TestEnumsInJSON(t *testing.T) {
+	t.Parallel()
+	type all struct {
+		Code      kpi.Code
+		Direction kpi.Direction
+		Timing    kpi.Timing
+		Unit      kpi.Unit
+	}
+	want := all{kpi.CodeNoSpread, kpi.Lower, kpi.InArrears, kpi.Quarter}
+	data, err := json.Marshal(want)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"Code": "all observations are equal", "Direction": "lower", "Timing": "in arrears", "Unit": "quarter"}`, string(data))
+	var got all
+	require.NoError(t, json.Unmarshal(data, &got))
+	require.Equal(t, want, got)
+	for _, field := range []string{"Code", "Direction", "Timing", "Unit"} {
+		require.ErrorIs(t, json.Unmarshal([]byte(`{"`+field+`": "x"}`), &got), kpi.ErrInvalid)
+		require.Equal(t, want, got)
+	}
+}

@@ -80,8 +80,7 @@ func (l law[T]) run(t *testing.T) {
 // data are invalid, and a receiver as it was.
 func (l law[T]) refuses(t *testing.T, same func(*testing.T, T, T), dst, src T) {
 	t.Helper()
-	var before T
-	before = dst
+	before := dst
 	err := l.merge(&dst, src)
 	requireError(t, err, kpi.ErrInvalid)
 	same(t, before, dst)

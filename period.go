@@ -2,6 +2,7 @@ package kpi
 
 import (
 	"fmt"
+	"sort"
 	"time"
 )
 
@@ -26,6 +27,18 @@ func (u Unit) String() string { return enumName(unitNames, int(u), "Unit") }
 func ParseUnit(s string) (Unit, error) {
 	i, err := parseEnum("ParseUnit", unitNames, s)
 	return Unit(i), err
+}
+
+// MarshalText returns the name of u.
+func (u Unit) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
+// UnmarshalText reads what ParseUnit reads.
+func (u *Unit) UnmarshalText(text []byte) error {
+	v, err := ParseUnit(string(text))
+	if err == nil {
+		*u = v
+	}
+	return err
 }
 
 // WeekStart is the weekday on which a week begins. Its zero value is Monday, as
@@ -79,10 +92,10 @@ func parseEnum(metric string, names []string, s string) (int, error) {
 // A day begins at the instant from which the local date is never earlier, which
 // is not midnight where the clocks skip it; it may have 23 or 25 hours.
 type Calendar struct {
-	Unit        Unit
+	Unit        Unit           // the length of a period
 	Location    *time.Location // nil is UTC; the library never loads one
-	WeekStart   WeekStart
-	FiscalStart time.Month // first month of the year and of its quarters; 0 is January
+	WeekStart   WeekStart      // the first day of a week
+	FiscalStart time.Month     // first month of the year and of its quarters; 0 is January
 }
 
 func (c Calendar) valid(metric string) error {
@@ -104,14 +117,21 @@ func (c Calendar) location() *time.Location {
 	return c.Location
 }
 
-// Of returns the period that t falls in.
+// Of returns the period that t falls in. If a field of c is out of range it is
+// the zero Period, which contains nothing and which every metric refuses.
 func (c Calendar) Of(t time.Time) Period {
-	d := c.first(dateOf(t, c.location()))
-	return c.period(d, 1)
+	if c.valid("Calendar.Of") != nil {
+		return Period{}
+	}
+	return c.period(c.first(dateOf(t, c.location())), 1)
 }
 
-// Periods returns the periods that [from, to) touches, in order. It returns an
-// error if to is before from, if c is out of range, or beyond a million periods.
+// maxPeriods bounds what Periods lists and Trailing joins.
+const maxPeriods = 1_000_000
+
+// Periods returns the periods that [from, to) touches, in order; none if from
+// and to are the same instant. It returns an error if to is before from, if a
+// field of c is out of range, or beyond a million periods.
 func (c Calendar) Periods(from, to time.Time) ([]Period, error) {
 	const metric = "Calendar.Periods"
 	if err := c.valid(metric); err != nil {
@@ -120,12 +140,19 @@ func (c Calendar) Periods(from, to time.Time) ([]Period, error) {
 	if to.Before(from) {
 		return nil, fail(metric, CodeTime, "to is before from")
 	}
+	if from.Equal(to) {
+		return nil, nil
+	}
+	first := c.first(dateOf(from, c.location()))
+	n := c.since(first, c.first(dateOf(to.Add(-1), c.location()))) + 1
+	if n > maxPeriods {
+		return nil, fail(metric, CodeTooLarge, "more than %d periods", maxPeriods)
+	}
 	var out []Period
-	for p := c.Of(from); p.Start.Before(to); p = p.Next() {
-		if len(out) == 1e6 {
-			return nil, fail(metric, CodeTooLarge, "more than a million periods")
+	for i := range n {
+		if p := c.period(c.add(first, i), 1); !p.empty() {
+			out = append(out, p)
 		}
-		out = append(out, p)
 	}
 	return out, nil
 }
@@ -138,16 +165,11 @@ func (c Calendar) first(d date) date {
 	case Week:
 		// 1970-01-01, day 0, was a Thursday: day −3 a Monday.
 		return d - date(mod(int(d)+3-int(c.WeekStart), 7))
+	default:
+		y, m, _ := d.civil()
+		back := mod(int(m)-int(max(c.FiscalStart, 1)), c.months())
+		return newDate(y, m-time.Month(back), 1)
 	}
-	y, m, _ := d.civil()
-	back := mod(int(m)-int(max(c.FiscalStart, 1)), 12)
-	switch c.Unit {
-	case Month:
-		back = 0
-	case Quarter:
-		back %= 3
-	}
-	return newDate(y, m-time.Month(back), 1)
 }
 
 // add returns the date n units after the first date d of a unit.
@@ -157,9 +179,10 @@ func (c Calendar) add(d date, n int) date {
 		return d + date(n)
 	case Week:
 		return d + date(7*n)
+	default:
+		y, m, _ := d.civil()
+		return newDate(y, m+time.Month(n*c.months()), 1)
 	}
-	y, m, _ := d.civil()
-	return newDate(y, m+time.Month(n*c.months()), 1)
 }
 
 // months returns the months in a unit of at least a month.
@@ -181,10 +204,11 @@ func (c Calendar) since(a, b date) int {
 		return int(b - a)
 	case Week:
 		return int(b-a) / 7
+	default:
+		y0, m0, _ := a.civil()
+		y1, m1, _ := b.civil()
+		return (12*(y1-y0) + int(m1-m0)) / c.months()
 	}
-	y0, m0, _ := a.civil()
-	y1, m1, _ := b.civil()
-	return (12*(y1-y0) + int(m1-m0)) / c.months()
 }
 
 // anniversary returns the date n units after any date d, on the last day of a
@@ -199,8 +223,7 @@ func (c Calendar) anniversary(d date, n int) date {
 // age returns how many whole units have passed from date a to a later date b:
 // the greatest n whose anniversary is not after b.
 func (c Calendar) age(a, b date) int {
-	switch c.Unit {
-	case Day, Week:
+	if c.Unit <= Week {
 		return c.since(a, b)
 	}
 	n := c.since(a, b) + 1
@@ -210,29 +233,44 @@ func (c Calendar) age(a, b date) int {
 	return n
 }
 
-// period returns the n units that begin with the first date d of a unit.
+// period returns the n units that begin with the first date d of a unit. It is
+// empty if the clocks of the location skipped all of them.
 func (c Calendar) period(d date, n int) Period {
-	loc := c.location()
-	return Period{Start: d.start(loc), End: c.add(d, n).start(loc), cal: &c}
+	p := between(d, c.add(d, n), c.location())
+	p.cal = &units{Calendar: c, from: d, n: n}
+	return p
 }
 
 // Period is a half-open span of time, Start ≤ t < End. One that a Calendar made
 // knows its unit, and moves by whole units: the period before a February is a
-// January. One that is typed in moves by its own length in days if it begins and
-// ends at midnight of Start's location, and else in hours. The unit is not part
-// of the JSON form.
+// January. One that is typed in, read from JSON, or changed after it was made
+// moves by its own length in days if it begins and ends with a day of Start's
+// location, and else in hours.
 type Period struct {
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end"`
-	cal   *Calendar // nil if typed in
+	cal   *units    // nil if typed in
 }
 
+// units says which of a Calendar's units a Period is. Dates cannot be told from
+// instants: where a date was skipped, two dates begin at the same one.
+type units struct {
+	Calendar
+	from date
+	n    int
+}
+
+// after returns the first date after u.
+func (u *units) after() date { return u.add(u.from, u.n) }
+
 func (p Period) check(metric string) error {
-	if !p.Start.Before(p.End) {
+	if p.empty() {
 		return fail(metric, CodeTime, "a period must end after it begins")
 	}
 	return nil
 }
+
+func (p Period) empty() bool { return !p.Start.Before(p.End) }
 
 // Contains reports whether Start ≤ t < End.
 func (p Period) Contains(t time.Time) bool { return !t.Before(p.Start) && t.Before(p.End) }
@@ -244,43 +282,67 @@ func (p Period) Complete(asOf time.Time) bool { return !p.End.After(asOf) }
 // Equal reports whether p and q are the same span of time.
 func (p Period) Equal(q Period) bool { return p.Start.Equal(q.Start) && p.End.Equal(q.End) }
 
-// loc returns the location whose days p counts.
-func (p Period) loc() *time.Location {
-	if p.cal != nil {
-		return p.cal.location()
+// made returns the units that p is, or nil if p was typed in or has changed
+// since it was made.
+func (p Period) made() *units {
+	if of := p.cal; of != nil && p.Equal(between(of.from, of.after(), of.location())) {
+		return of
 	}
-	return p.Start.Location()
+	return nil
 }
 
-// dates returns the first date of p and the first after it, and whether p
-// begins and ends with a local day.
-func (p Period) dates() (from, to date, whole bool) {
-	loc := p.loc()
+// dates returns the first date of p and the first after it, whether p begins and
+// ends with a local day, and what made returns.
+func (p Period) dates() (from, to date, whole bool, of *units) {
+	if of = p.made(); of != nil {
+		return of.from, of.after(), true, of
+	}
+	loc := p.Start.Location()
 	from, to = dateOf(p.Start, loc), dateOf(p.End, loc)
-	return from, to, from.start(loc).Equal(p.Start) && to.start(loc).Equal(p.End)
+	return from, to, p.Equal(between(from, to, loc)), nil
 }
 
-// Days returns the number of civil dates that p touches.
+// Days returns the number of civil dates from that of Start to the last that p
+// touches.
 func (p Period) Days() int {
-	if !p.Start.Before(p.End) {
+	if p.empty() {
 		return 0
 	}
-	return int(dateOf(p.End.Add(-1), p.loc())-dateOf(p.Start, p.loc())) + 1
+	loc := p.Start.Location()
+	if of := p.made(); of != nil {
+		loc = of.location()
+	}
+	return int(dateOf(p.End.Add(-1), loc)-dateOf(p.Start, loc)) + 1
 }
 
 // shift returns p moved by n of its own lengths.
 func (p Period) shift(n int) Period {
-	from, to, whole := p.dates()
+	from, to, whole, of := p.dates()
 	switch {
-	case p.cal != nil:
-		units := p.cal.since(from, to)
-		return p.cal.period(p.cal.add(from, n*units), units)
+	case of != nil:
+		return of.period(of.add(from, n*of.n), of.n)
 	case whole:
-		return between(from+date(n)*(to-from), to+date(n)*(to-from), p.loc())
+		by := date(n) * (to - from)
+		return between(from+by, to+by, p.Start.Location())
 	default:
-		by := time.Duration(n) * p.End.Sub(p.Start)
-		return Period{Start: p.Start.Add(by), End: p.End.Add(by)}
+		// Not by a Duration, which ends at 292 years.
+		by := int64(n) * (p.End.Unix() - p.Start.Unix())
+		nanos := int64(n) * int64(p.End.Nanosecond()-p.Start.Nanosecond())
+		move := func(t time.Time) time.Time {
+			return time.Unix(t.Unix()+by, int64(t.Nanosecond())+nanos).In(t.Location())
+		}
+		return Period{Start: move(p.Start), End: move(p.End)}
 	}
+}
+
+// neighbour returns the period on the side of sign. A date that the clocks
+// skipped, such as 2011-12-30 in Apia, is no period: it is passed over.
+func (p Period) neighbour(sign int) Period {
+	q := p.shift(sign)
+	if q.empty() {
+		return p.shift(2 * sign)
+	}
+	return q
 }
 
 func between(from, to date, loc *time.Location) Period {
@@ -288,71 +350,90 @@ func between(from, to date, loc *time.Location) Period {
 }
 
 // Previous returns the period of the same length that ends where p begins (环比).
-func (p Period) Previous() Period { return p.shift(-1) }
+func (p Period) Previous() Period { return p.neighbour(-1) }
 
 // Next returns the period of the same length that begins where p ends.
-func (p Period) Next() Period { return p.shift(1) }
+func (p Period) Next() Period { return p.neighbour(1) }
 
-// YearBefore returns the same period a year earlier (同比): twelve months for
-// months, quarters and years, 52 weeks for weeks, and the same dates for days
-// and for a period that was typed in; 29 February becomes 28 February.
+// YearBefore returns the same period a year earlier (同比). One that a Calendar
+// made keeps its number of units: months, quarters and years move by twelve
+// months, weeks by 52 weeks, and days so that the last has the same date. One
+// that was typed in keeps the dates and times of its bounds, or its length where
+// that is a day or less. 29 February becomes 28 February.
 func (p Period) YearBefore() Period {
-	from, to, whole := p.dates()
-	switch {
-	case p.cal != nil && p.cal.Unit == Week:
-		return p.cal.period(from-52*7, p.cal.since(from, to))
-	case p.cal != nil && p.cal.Unit > Week:
-		return p.cal.period(from.addMonths(-12), p.cal.since(from, to))
-	case !whole:
-		return Period{Start: p.Start.AddDate(-1, 0, 0), End: p.End.AddDate(-1, 0, 0)}
+	from, to, whole, of := p.dates()
+	if of != nil {
+		switch of.Unit {
+		case Day:
+			from = (to - 1).addMonths(-12) + 1 - date(of.n)
+		case Week:
+			from -= 52 * 7
+		default:
+			from = from.addMonths(-12)
+		}
+		q := of.period(from, of.n)
+		if q.empty() { // a date that was skipped that year
+			q = q.Previous()
+		}
+		return q
 	}
-	// The first date stays in its month, the first date after may go to the next
-	// one, so that 29 February alone is a day and not nothing.
+	loc := p.Start.Location()
 	y, m, d := to.civil()
-	q := between(from.addMonths(-12), newDate(y-1, m, d), p.loc())
-	q.cal = p.cal
-	return q
+	first, after := from.addMonths(-12), newDate(y-1, m, d)
+	if to-from <= 1 {
+		after = first + to - from
+	}
+	if whole {
+		return between(first, after, loc)
+	}
+	return Period{Start: first.clock(p.Start, loc), End: after.clock(p.End, loc)}
 }
 
 // Trailing returns the n periods of p's length that end where p ends, as one:
-// the trailing twelve months of a month. An n below 1 counts as 1.
+// the trailing twelve months of a month. An n below 1 counts as 1, and one above
+// a million as a million.
 func (p Period) Trailing(n int) Period {
-	first := p.shift(1 - max(n, 1))
-	return Period{Start: first.Start, End: p.End, cal: p.cal}
+	n = max(1, min(n, maxPeriods))
+	q := p.shift(1 - n)
+	q.End = p.End
+	if q.cal != nil { // made by shift, so nobody else holds it
+		q.cal.n *= n
+	}
+	return q
 }
 
 // String names a period: "2014", "2014-Q1", "2014-03", "2014-W09", "2014-03-07",
 // "FY2014/15-Q2" where the year does not begin in January, and "2014-03-07 –
 // 2014-03-09" (both days included) for any other; instants within a day are
-// printed in full.
+// printed in full, as are those of a period that holds none.
 func (p Period) String() string {
-	from, to, whole := p.dates()
-	if !whole {
-		const layout = "2006-01-02T15:04:05Z07:00"
-		return p.Start.Format(layout) + " – " + p.End.Format(layout)
+	from, to, whole, of := p.dates()
+	if !whole || p.empty() {
+		return p.Start.Format(time.RFC3339Nano) + " – " + p.End.Format(time.RFC3339Nano)
+	}
+	days := from.String()
+	if to-from > 1 {
+		days += " – " + (to - 1).String()
+	}
+	if of == nil || of.n != 1 {
+		return days
 	}
 	y, m, _ := from.civil()
-	if p.cal == nil || p.cal.since(from, to) != 1 {
-		if to-from == 1 {
-			return from.String()
-		}
-		return from.String() + " – " + (to - 1).String()
-	}
-	fiscal := max(p.cal.FiscalStart, time.January)
+	fiscal := max(of.FiscalStart, time.January)
 	year := fmt.Sprintf("%04d", y)
-	if fiscal != time.January && p.cal.Unit >= Quarter {
+	if fiscal != time.January && of.Unit >= Quarter {
 		if m < fiscal {
 			y--
 		}
 		year = fmt.Sprintf("FY%04d/%02d", y, mod(y+1, 100))
 	}
-	switch p.cal.Unit {
+	switch of.Unit {
 	case Week:
-		if p.cal.WeekStart == WeekFromMonday {
+		if of.WeekStart == WeekFromMonday {
 			y, w := from.time().ISOWeek()
 			return fmt.Sprintf("%04d-W%02d", y, w)
 		}
-		return from.String() + " – " + (to - 1).String()
+		return days
 	case Month:
 		return fmt.Sprintf("%04d-%02d", y, m)
 	case Quarter:
@@ -360,7 +441,7 @@ func (p Period) String() string {
 	case Year:
 		return year
 	default:
-		return from.String()
+		return days
 	}
 }
 
@@ -368,11 +449,25 @@ func (p Period) String() string {
 type date int
 
 func newDate(y int, m time.Month, d int) date {
-	return date(floorDiv(int(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix()), 86400))
+	const day = 86400
+	s := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() // a whole number of days
+	return date(s / day)
 }
 
-// dateOf returns the civil date of t in loc.
-func dateOf(t time.Time, loc *time.Location) date { return newDate(t.In(loc).Date()) }
+// civilOf returns the civil date of t in loc.
+func civilOf(t time.Time, loc *time.Location) date { return newDate(t.In(loc).Date()) }
+
+// dateOf returns the date whose day t lies in: its civil date, but for the
+// minutes after a midnight that the clocks are about to be set back across. The
+// day before is not over then.
+func dateOf(t time.Time, loc *time.Location) date {
+	d := civilOf(t, loc)
+	// ZoneBounds may report an end that is past on the last day of a leap year.
+	if _, end := t.In(loc).ZoneBounds(); end.After(t) && civilOf(end, loc) < d {
+		d--
+	}
+	return d
+}
 
 func (d date) time() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
 
@@ -392,7 +487,7 @@ func (d date) start(loc *time.Location) time.Time {
 	midnight := d.time() // in UTC; no location is a day and a half away
 	t := midnight.Add(36 * time.Hour).In(loc)
 	for {
-		begin, _ := t.ZoneBounds()
+		begin := offsetBegan(t)
 		_, offset := t.Zone()
 		at := midnight.Add(-time.Duration(offset) * time.Second)
 		if begin.IsZero() || at.After(begin) {
@@ -401,15 +496,37 @@ func (d date) start(loc *time.Location) time.Time {
 		// All of this stretch of constant offset lies on d or later. If the one
 		// before ends on an earlier date, the change itself begins d.
 		before := begin.Add(-1)
-		if dateOf(before, loc) < d {
+		if civilOf(before, loc) < d {
 			return begin.In(loc)
 		}
 		t = before.In(loc)
 	}
 }
 
+// offsetBegan returns since when t's location has had the offset that it has at
+// t, or the zero time. ZoneBounds alone will not do: after the last change that
+// a location lists it answers by rule, even where that change broke the rule, as
+// in Ciudad Juárez on 2022-11-30.
+func offsetBegan(t time.Time) time.Time {
+	begin, _ := t.ZoneBounds()
+	_, want := t.Zone()
+	if _, was := begin.Zone(); begin.IsZero() || was == want {
+		return begin
+	}
+	after := func(i int) time.Time { return begin.Add(time.Duration(i) * time.Second) }
+	return after(sort.Search(int(t.Sub(begin)/time.Second), func(i int) bool {
+		_, offset := after(i).Zone()
+		return offset == want
+	}))
+}
+
+// clock returns the time of day of t in loc on d.
+func (d date) clock(t time.Time, loc *time.Location) time.Time {
+	y, m, day := d.civil()
+	t = t.In(loc)
+	hour, minute, sec := t.Clock()
+	return time.Date(y, m, day, hour, minute, sec, t.Nanosecond(), loc)
+}
+
 // mod returns a modulo n, never negative.
 func mod(a, n int) int { return ((a % n) + n) % n }
-
-// floorDiv returns ⌊a/n⌋ for n > 0.
-func floorDiv(a, n int) int { return (a - mod(a, n)) / n }

@@ -1,6 +1,8 @@
 package kpi
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -90,11 +92,11 @@ func ParseRatio(s string) (Ratio, error) {
 	mantissa, exponent := text, 0
 	if i := strings.IndexAny(text, "eE"); i >= 0 {
 		e, err := strconv.Atoi(text[i+1:])
-		if err != nil {
+		if err != nil && !errors.Is(err, strconv.ErrRange) {
 			return Ratio{}, fail(metric, CodeSyntax, "%s", clip(s))
 		}
 		if e < -maxExponent || e > maxExponent {
-			return Ratio{}, fail(metric, CodeTooLarge, "exponent %d", e)
+			return Ratio{}, fail(metric, CodeTooLarge, "exponent %s", clip(text[i+1:]))
 		}
 		mantissa, exponent = text[:i], e
 	}
@@ -192,9 +194,9 @@ func (x Ratio) Neg() Ratio { return ratio(new(big.Rat).Neg(x.r())) }
 // Complement returns 1 − x: retention from churn.
 func (x Ratio) Complement() Ratio { return ratio(new(big.Rat).Sub(ratOne, x.r())) }
 
-// Pow returns xⁿ, exactly; n may be negative. It returns an error if n is
-// outside ±1200, if the result would exceed four million bits, or if x is 0
-// and n negative.
+// Pow returns xⁿ, exactly; n may be negative, and x⁰ is 1 even for x = 0. It
+// returns an error if n is outside ±1200, if the result could exceed four
+// million bits, or if x is 0 and n negative.
 func (x Ratio) Pow(n int) (Ratio, error) {
 	const metric = "Ratio.Pow"
 	if n < -maxPower || n > maxPower {
@@ -206,7 +208,8 @@ func (x Ratio) Pow(n int) (Ratio, error) {
 		}
 		x, n = ratio(new(big.Rat).Inv(x.r())), -n
 	}
-	if bits := (x.r().Num().BitLen() + x.r().Denom().BitLen()) * n; bits > maxPowerBits {
+	bits := int64(x.r().Num().BitLen()+x.r().Denom().BitLen()) * int64(n)
+	if bits > maxPowerBits {
 		return Ratio{}, fail(metric, CodeTooLarge, "%d bits", bits)
 	}
 	e := big.NewInt(int64(n))
@@ -328,8 +331,8 @@ func (x Ratio) Sign() int { return x.r().Sign() }
 // IsZero reports whether x = 0.
 func (x Ratio) IsZero() bool { return x.Sign() == 0 }
 
-// Float64 returns the float64 nearest to x: for plots and statistics, not for
-// money.
+// Float64 returns the float64 nearest to x, which is infinite beyond 1.8e308:
+// for plots and statistics, not for money.
 func (x Ratio) Float64() float64 {
 	f, _ := x.r().Float64()
 	return f
@@ -375,8 +378,8 @@ func (x Ratio) In(unit int64, places int32) decimal.Decimal {
 	return ratio(new(big.Rat).Quo(x.r(), new(big.Rat).SetInt64(max(unit, 1)))).Round(places)
 }
 
-// Percent returns x as a percentage with a fixed number of places, rounded half
-// away from zero: 1/12 with one place is "8.3%".
+// Percent returns x as a percentage with a fixed number of places, clamped to
+// 0 … 400, rounded half away from zero: 1/12 with one place is "8.3%".
 func (x Ratio) Percent(places int32) string {
 	return x.Mul(Whole(100)).fixed(max(places, 0)) + "%"
 }
@@ -407,7 +410,7 @@ func decimalPlaces(den *big.Int) (int, bool) {
 	if den.BitLen() > 4*exactPlaces {
 		return 0, false
 	}
-	twos := int(den.TrailingZeroBits()) //nolint:gosec // at most BitLen
+	twos := int(den.TrailingZeroBits())
 	rest := new(big.Int).Rsh(den, uint(twos))
 	fives, five, mod := 0, big.NewInt(5), new(big.Int)
 	for rest.Cmp(bigOne) > 0 {
@@ -421,8 +424,9 @@ func decimalPlaces(den *big.Int) (int, bool) {
 }
 
 // Format implements fmt.Formatter: %v and %s print x exactly, %f and %.2f
-// rounded half away from zero, %e and %g through float64. Width and the flags
-// '+', '-', ' ' and '0' work as for floats.
+// rounded half away from zero to at most 400 places, %e and %g through float64.
+// Width and the flags '+', '-', ' ' and '0' work as for floats, but that nothing
+// is printed as −0.
 func (x Ratio) Format(f fmt.State, verb rune) {
 	switch verb {
 	case 'v', 's':
@@ -434,8 +438,8 @@ func (x Ratio) Format(f fmt.State, verb rune) {
 		if !ok {
 			places = 6
 		}
-		text := x.fixed(int32(min(places, maxPlaces))) //nolint:gosec // clamped on the same line
-		if x.Sign() >= 0 {
+		text := x.fixed(int32(min(places, maxPlaces)))
+		if !strings.HasPrefix(text, "-") { // −0.001 rounds to 0.00
 			switch {
 			case f.Flag('+'):
 				text = "+" + text
@@ -467,10 +471,11 @@ func pad(f fmt.State, text string) {
 	_, _ = f.Write([]byte(text))
 }
 
-// MarshalText returns x exactly, as String does.
+// MarshalText returns x exactly, as String does, which is also its form in JSON.
+// What is longer than 65,536 bytes is not read back.
 func (x Ratio) MarshalText() ([]byte, error) { return []byte(x.String()), nil }
 
-// UnmarshalText reads what ParseRatio reads.
+// UnmarshalText reads what ParseRatio reads. It leaves x as it was on an error.
 func (x *Ratio) UnmarshalText(text []byte) error {
 	r, err := ParseRatio(string(text))
 	if err != nil {
@@ -481,14 +486,18 @@ func (x *Ratio) UnmarshalText(text []byte) error {
 }
 
 // UnmarshalJSON reads a JSON string as ParseRatio does, or a JSON number
-// exactly, without a float in between.
+// exactly, without a float in between; null changes nothing. It leaves x as it
+// was on an error.
 func (x *Ratio) UnmarshalJSON(data []byte) error {
-	s := string(data)
-	if s == "null" {
+	if string(data) == "null" {
 		return nil
 	}
-	if len(s) >= 2 && s[0] == '"' {
-		s = s[1 : len(s)-1] // every text of a Ratio is plain ASCII
+	if len(data) == 0 || data[0] != '"' {
+		return x.UnmarshalText(data)
+	}
+	var s string // some encoders write "7\/10"
+	if err := json.Unmarshal(data, &s); err != nil {
+		return fail("Ratio.UnmarshalJSON", CodeSyntax, "%s", clip(string(data)))
 	}
 	return x.UnmarshalText([]byte(s))
 }

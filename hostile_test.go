@@ -1,0 +1,144 @@
+package kpi_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/customerkpi/kpi"
+)
+
+// hostile are decimals of a few bytes with which shopspring's Cmp, Add and Rat
+// take seconds and gigabytes, those at the edge of what an int32 can negate, and
+// those just past the gate.
+func hostile() []decimal.Decimal {
+	digits := decimal.NewFromBigInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(400), nil), 0) // 401 of them
+	return []decimal.Decimal{
+		decimal.New(1, 20000000), decimal.New(1, -20000000), decimal.New(-1, 20000000), decimal.New(0, 20000000),
+		decimal.New(1, 1<<31-1), decimal.New(-1, -1<<31), decimal.New(0, -1<<31),
+		decimal.New(1, 65), decimal.New(1, -65), digits, digits.Neg(),
+	}
+}
+
+// entries are the ways by which a decimal gets into the vocabulary.
+var entries = map[string]func(d decimal.Decimal) error{
+	"RatioOf": func(d decimal.Decimal) error { _, err := kpi.RatioOf(d); return err },
+	"Sum.Add": func(d decimal.Decimal) error { return new(kpi.Sum).Add(d) },
+	"Sum.AddAll": func(d decimal.Decimal) error {
+		return new(kpi.Sum).AddAll([]decimal.Decimal{{}, decimal.New(1, 2), d})
+	},
+	"PercentShares": func(d decimal.Decimal) error {
+		_, err := kpi.PercentShares([]decimal.Decimal{decimal.New(1, 0), d}, 400)
+		return err
+	},
+	"MeanOf": func(d decimal.Decimal) error {
+		_, err := kpi.MeanOf([]decimal.Decimal{decimal.New(1, 0), d})
+		return err
+	},
+}
+
+// means are the questions to a Mean, whose fields are open to all.
+var means = map[string]func(m kpi.Mean) error{
+	"Mean.Ratio":    func(m kpi.Mean) error { _, err := m.Ratio(); return err },
+	"Mean.Variance": func(m kpi.Mean) error { _, err := m.Variance(); return err },
+	"Mean.Interval": func(m kpi.Mean) error { _, err := m.Interval(0.95); return err },
+	"Mean.Merge":    func(m kpi.Mean) error { _, err := kpi.Mean{}.Merge(m); return err },
+}
+
+// TestHostileDecimals is not parallel: it measures what the program allocates.
+func TestHostileDecimals(t *testing.T) {
+	refuse := func(name string, d decimal.Decimal, ask func() error) {
+		t.Helper()
+		cheaply(t, name, func() {
+			e := requireError(t, ask(), kpi.ErrInvalid)
+			require.Equal(t, kpi.CodeTooLarge, e.Code, "%s: exponent %d", name, d.Exponent())
+			require.Equal(t, name, e.Metric)
+			require.Less(t, len(e.Error()), 200)
+		})
+	}
+	good := kpi.Mean{N: 2, Sum: decimal.New(3, 0), Squares: decimal.New(5, 0), High: decimal.New(5, 0)}
+	for _, d := range hostile() {
+		for name, ask := range entries {
+			refuse(name, d, func() error { return ask(d) })
+		}
+		for name, ask := range means {
+			for i := range 4 {
+				m := good
+				*[]*decimal.Decimal{&m.Sum, &m.Squares, &m.Low, &m.High}[i] = d
+				if e := d.Exponent(); i == 1 && (e == 65 || e == -65 || e == 0) {
+					continue // a sum of squares may have twice the digits
+				}
+				refuse(name, d, func() error { return ask(m) })
+			}
+		}
+	}
+	for name, ask := range means {
+		require.NoError(t, ask(good), name)
+	}
+}
+
+// cheaply runs f and fails if it took long or much memory.
+func cheaply(t *testing.T, name string, f func()) {
+	t.Helper()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	began := time.Now()
+	f()
+	took := time.Since(began)
+	runtime.ReadMemStats(&after)
+	require.Less(t, took, 2*time.Second, name)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(4<<20), name)
+}
+
+// TestHostileTexts is not parallel either.
+func TestHostileTexts(t *testing.T) {
+	digits := make([]byte, 1<<20)
+	for i := range digits {
+		digits[i] = '7'
+	}
+	for _, text := range []string{"1e20000000", "1e-20000000", "1e999999999999999999999999", string(digits), "1/" + string(digits), "0." + string(digits)} {
+		cheaply(t, text[:8], func() {
+			_, err := kpi.ParseRatio(text)
+			requireError(t, err, kpi.ErrInvalid)
+			require.Less(t, len(err.Error()), 200)
+		})
+	}
+	// shopspring reads a JSON number before the gate sees it, and refuses large
+	// exponents itself.
+	cheaply(t, "Mean", func() {
+		var m kpi.Mean
+		require.Error(t, json.Unmarshal([]byte(`{"n": 1, "sum": "1e20000000"}`), &m))
+		require.NoError(t, json.Unmarshal([]byte(`{"n": 1, "sum": "1e9999"}`), &m))
+		_, err := m.Ratio()
+		requireError(t, err, kpi.ErrInvalid)
+	})
+}
+
+// TestHostileRatios holds the largest Ratios to what the documentation bounds.
+func TestHostileRatios(t *testing.T) {
+	t.Parallel()
+	big := kpi.Must(kpi.Must(kpi.Whole(3).Pow(1200)).Pow(1200)) // 2.3 million bits
+	tiny := kpi.Must(kpi.Whole(1).Over(big))
+	for _, x := range []kpi.Ratio{big, tiny, big.Neg()} {
+		require.Less(t, len(fmt.Sprintf("%.2f", x)), 700000)
+		require.Less(t, len(x.Percent(1<<30)), 700000)
+		_, err := x.Pow(2)
+		requireError(t, err, kpi.ErrInvalid)
+		for _, n := range []int{1, 2, 1200} {
+			root, err := x.Root(n)
+			if x.Sign() < 0 {
+				e := requireError(t, err, kpi.ErrInvalid)
+				require.Less(t, len(e.Error()), 200)
+				continue
+			}
+			require.NoError(t, err)
+			require.Equal(t, 34, root.NumDigits())
+		}
+	}
+}
