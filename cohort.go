@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"math/big"
-	"slices"
 	"strconv"
 	"time"
 
@@ -38,18 +37,30 @@ func ParseAges(s string) (Ages, error) {
 	return Ages(i), err
 }
 
+// MarshalText returns the name of a.
+func (a Ages) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText reads what ParseAges reads.
+func (a *Ages) UnmarshalText(text []byte) error {
+	p, err := ParseAges(string(text))
+	if err == nil {
+		*a = p
+	}
+	return err
+}
+
 // CohortSpec is the question behind a cohort triangle: of the customers born in
 // each period, how many were active, and for how much, at each age since? A
 // customer is born with the first Birth event, and active by a Return event at
 // the same instant or later.
 type CohortSpec struct {
-	Calendar Calendar // the periods of birth, and the unit of age
-	Birth    []string // event names; none is any event
-	Return   []string // event names; none is any event
-	AsOf     time.Time
+	Calendar Calendar  // the periods of birth, and the unit of age
+	Birth    []string  // event names; none is any event
+	Return   []string  // event names; none is any event
+	AsOf     time.Time // exclusive: rows from it on do not count
 	Since    time.Time // if set, those born before it are first seen, not new
 	By       string    // a property that splits each period by its value at birth
-	Ages     Ages
+	Ages     Ages      // how ages are counted
 	// Recurring puts a customer into the cohort of every period with a Birth
 	// event, not of the first alone, so that cohorts overlap.
 	Recurring bool
@@ -87,8 +98,8 @@ type CohortCell struct {
 	Base   int64           `json:"base"`   // those who have had the time to be
 	Amount decimal.Decimal `json:"amount"` // of Return events at this age, by Base
 	Total  decimal.Decimal `json:"total"`  // the same at this age and before
-	// Complete says that the age lies wholly before AsOf, so that nothing can
-	// change the cell any more.
+	// Complete says that the age lies wholly before AsOf for everyone who was or
+	// may yet be born in Period, so that nothing can change the cell any more.
 	Complete bool `json:"complete"`
 }
 
@@ -97,16 +108,18 @@ type Cohort struct {
 	Period    Period       `json:"period"`
 	Value     string       `json:"value,omitempty"` // of the property CohortSpec.By at birth
 	FirstSeen bool         `json:"first_seen"`      // Period begins before CohortSpec.Since
-	Size      int64        `json:"size"`
-	Cells     []CohortCell `json:"cells"` // by age; only ages that have begun
+	Size      int64        `json:"size"`            // all who were born in Period
+	Cells     []CohortCell `json:"cells"`           // by age; only ages that have begun
 }
 
 // Cohorts is the answer to a CohortSpec: a triangle of counts and money, from
-// which shares are taken when asked for.
+// which shares are taken when asked for. Its zero value is the identity of Merge.
 type Cohorts struct {
-	Unit        Unit     `json:"unit"`
-	Provisional bool     `json:"provisional"` // rolling without a horizon
-	Rows        []Cohort `json:"rows"`
+	AsOf        time.Time `json:"as_of"`       // of the question, exclusive
+	Unit        Unit      `json:"unit"`        // of the periods and the ages
+	AgesBy      Ages      `json:"ages_by"`     // how ages are counted
+	Provisional bool      `json:"provisional"` // rolling without a horizon: no Active is final
+	Rows        []Cohort  `json:"rows"`        // by Period, then Value
 }
 
 // Cohorts answers s. Periods of birth run without a gap from the first one in
@@ -136,267 +149,11 @@ func (l *Log) Cohorts(ctx context.Context, s CohortSpec) (*Cohorts, error) {
 		return nil, err
 	}
 	for c := range index.customers() {
-		if c%checkEvery == 0 {
-			if err := cancelled(ctx); err != nil {
-				return nil, err
-			}
-		}
-		if err := b.customer(metric, index.of(c)); err != nil {
+		if err := b.customer(ctx, metric, index.of(c)); err != nil {
 			return nil, err
 		}
 	}
 	return b.answer(), nil
-}
-
-type cohortKey struct {
-	period int
-	value  string
-}
-
-// cohortRow is a Cohort in the making. Each slice has one place per age and one
-// beyond; until, active and gone hold changes from one age to the next, so that
-// a life costs no more than its events.
-type cohortRow struct {
-	size   int64
-	until  []int64 // lives that count for so many ages
-	active []int64 // lives that become active at an age, less those that cease
-	amount []Sum   // at an age
-	gone   []Sum   // what the lives in until have brought
-}
-
-func (r *cohortRow) ages() int { return max(len(r.until)-1, 0) }
-
-// grow makes room for n ages.
-func (r *cohortRow) grow(n int) {
-	if more := n + 1 - len(r.until); more > 0 {
-		r.until = append(r.until, make([]int64, more)...)
-		r.active = append(r.active, make([]int64, more)...)
-		r.amount = append(r.amount, make([]Sum, more)...)
-		r.gone = append(r.gone, make([]Sum, more)...)
-	}
-}
-
-// cells adds the changes up.
-func (r *cohortRow) cells() []CohortCell {
-	out := make([]CohortCell, r.ages())
-	base, active := r.size, int64(0)
-	var total Sum
-	for k := range out {
-		base -= r.until[k]
-		active += r.active[k]
-		amount := r.amount[k].Decimal()
-		total.add(amount)
-		total.add(r.gone[k].Decimal().Neg())
-		out[k] = CohortCell{Active: active, Base: base, Amount: amount, Total: total.Decimal()}
-	}
-	return out
-}
-
-type cohortBuilder struct {
-	log         *Log
-	spec        CohortSpec
-	by          *property
-	birth, back []bool // by event
-	asOf        int64
-	today       date // of asOf
-	loc         *time.Location
-	periods     []Period // from the first birth; the last one contains asOf or ends there
-	starts      []int64
-	rows        map[cohortKey]*cohortRow
-	cells       int
-}
-
-// setPeriods lays out the periods from the first row to AsOf.
-func (b *cohortBuilder) setPeriods(metric string) error {
-	first := int64(math.MaxInt64)
-	for row, at := range b.log.at {
-		if at < b.asOf && at < first && b.birth[b.log.event[row]] {
-			first = at
-		}
-	}
-	if first == math.MaxInt64 {
-		return nil
-	}
-	periods, err := b.spec.Calendar.Periods(time.Unix(0, first), b.spec.AsOf)
-	if err != nil {
-		return under(err, metric)
-	}
-	ages := len(periods)
-	if b.spec.Periods > 0 {
-		ages = min(ages, b.spec.Periods)
-	}
-	if len(periods)*ages > 2*maxCells {
-		return fail(metric, CodeTooLarge, "%d periods of %d ages: set Periods or a longer Unit", len(periods), ages)
-	}
-	b.periods = periods
-	for _, p := range periods {
-		b.starts = append(b.starts, p.Start.UnixNano())
-	}
-	return nil
-}
-
-// periodOf returns the index of the period that an instant before asOf, and not
-// before the first birth's period, falls in.
-func (b *cohortBuilder) periodOf(at int64) int {
-	i, found := slices.BinarySearch(b.starts, at)
-	if found {
-		return i
-	}
-	return i - 1
-}
-
-// customer adds the lives of one customer, whose rows stand in order.
-func (b *cohortBuilder) customer(metric string, rows []int32) error {
-	last := -1 // the period of the last birth
-	for i, row := range rows {
-		at := b.log.at[row]
-		if at >= b.asOf {
-			break
-		}
-		if !b.birth[b.log.event[row]] {
-			continue
-		}
-		p := b.periodOf(at)
-		if p == last {
-			continue
-		}
-		last = p
-		// Rows of the same instant count, whatever their names.
-		from := i
-		for from > 0 && b.log.at[rows[from-1]] == at {
-			from--
-		}
-		if err := b.life(metric, cohortKey{p, b.by.value(int(row))}, at, rows[from:]); err != nil {
-			return err
-		}
-		if !b.spec.Recurring {
-			break
-		}
-	}
-	return nil
-}
-
-// life adds a birth in the cohort of key at instant born, and the rows since.
-func (b *cohortBuilder) life(metric string, key cohortKey, born int64, rows []int32) error {
-	r := b.rows[key]
-	if r == nil {
-		r = &cohortRow{}
-		b.rows[key] = r
-	}
-	ages := b.agesOf(key.period, born)
-	if b.cells += max(ages-r.ages(), 0); b.cells > maxCells {
-		return fail(metric, CodeTooLarge, "more than %d cells: set Periods or a longer Unit", maxCells)
-	}
-	r.grow(ages)
-	r.size++
-	r.until[ages]++
-	birthday := dateOf(time.Unix(0, born), b.loc)
-	next := 0 // the ages below are decided
-	for _, row := range rows {
-		at := b.log.at[row]
-		if at >= b.asOf {
-			break
-		}
-		if !b.back[b.log.event[row]] {
-			continue
-		}
-		var age int
-		if b.spec.Ages == AgesByPeriod {
-			age = b.periodOf(at) - key.period
-		} else {
-			// A fall back past midnight can set the date back by one.
-			age = b.spec.Calendar.age(birthday, max(birthday, dateOf(time.Unix(0, at), b.loc)))
-		}
-		if age < ages {
-			b.log.addTo(&r.amount[age], int(row))
-			b.log.addTo(&r.gone[ages], int(row))
-		}
-		// Active at from … age, of which those below next are counted already.
-		from := age
-		if b.spec.Rolling {
-			from = 0
-			if b.spec.Horizon > 0 {
-				from = age - b.spec.Horizon
-			}
-		}
-		if from = max(from, next); from < min(age+1, ages) {
-			r.active[from]++
-			r.active[min(age+1, ages)]--
-		}
-		next = age + 1
-	}
-	return nil
-}
-
-// agesOf returns for how many ages a life counts: those that have begun, or,
-// with ages by customer, those that have wholly passed.
-func (b *cohortBuilder) agesOf(period int, born int64) int {
-	var n int
-	if b.spec.Ages == AgesByPeriod {
-		n = len(b.periods) - period
-	} else {
-		n = b.spec.Calendar.age(dateOf(time.Unix(0, born), b.loc), b.today)
-		if b.spec.Rolling {
-			n -= b.spec.Horizon
-		}
-	}
-	if b.spec.Periods > 0 {
-		n = min(n, b.spec.Periods)
-	}
-	return max(n, 0)
-}
-
-// answer turns the rows into the table.
-func (b *cohortBuilder) answer() *Cohorts {
-	out := &Cohorts{Unit: b.spec.Calendar.Unit, Provisional: b.spec.Rolling && b.spec.Horizon == 0}
-	var keys []cohortKey
-	if b.spec.By == "" {
-		for p := range b.periods {
-			keys = append(keys, cohortKey{period: p})
-		}
-	} else {
-		for k := range b.rows {
-			keys = append(keys, k)
-		}
-		slices.SortFunc(keys, func(x, y cohortKey) int {
-			if x.period != y.period {
-				return x.period - y.period
-			}
-			if x.value < y.value {
-				return -1
-			}
-			return 1
-		})
-	}
-	for _, key := range keys {
-		row := Cohort{
-			Period: b.periods[key.period], Value: key.value,
-			FirstSeen: b.periods[key.period].Start.Before(b.spec.Since),
-		}
-		r := b.rows[key]
-		if r == nil {
-			r = &cohortRow{}
-			if b.spec.Ages == AgesByPeriod {
-				r.grow(b.agesOf(key.period, 0))
-			}
-		}
-		row.Size, row.Cells = r.size, r.cells()
-		for k := range row.Cells {
-			row.Cells[k].Complete = b.complete(key.period, k)
-		}
-		out.Rows = append(out.Rows, row)
-	}
-	return out
-}
-
-// complete reports whether age k of the cohort of a period lies before AsOf.
-// With ages by customer it does for everyone in the base.
-func (b *cohortBuilder) complete(period, k int) bool {
-	end := period + k
-	if b.spec.Rolling {
-		end += b.spec.Horizon
-	}
-	return b.spec.Ages == AgesByCustomer || end < len(b.periods) && b.periods[end].Complete(b.spec.AsOf)
 }
 
 // cell returns the cell of row i at age k, and whether it is there.
@@ -407,9 +164,10 @@ func (c *Cohorts) cell(i, k int) (CohortCell, bool) {
 	return c.Rows[i].Cells[k], true
 }
 
-// final reports whether a cell may be quoted and averaged.
+// final reports whether a cell may be quoted and averaged. With ages by customer
+// it may before it is complete, since all of its base have had the time.
 func (c *Cohorts) final(cell CohortCell) bool {
-	return cell.Complete && !c.Provisional && cell.Base > 0
+	return (cell.Complete || c.AgesBy == AgesByCustomer) && !c.Provisional && cell.Base > 0
 }
 
 // Ages returns the number of ages of the longest row.
@@ -422,8 +180,9 @@ func (c *Cohorts) Ages() int {
 }
 
 // Retention returns the share of cohort i that was active at age k (次日留存 for
-// days and k = 1). It reports false if the cell does not exist, is empty, is
-// incomplete or provisional; the proportion is then what is known so far.
+// days and k = 1). It reports false if the cell does not exist, is empty or
+// provisional, or is incomplete with ages by period; the proportion is then what
+// is known so far.
 func (c *Cohorts) Retention(i, k int) (Proportion, bool) {
 	cell, ok := c.cell(i, k)
 	return Proportion{K: cell.Active, N: cell.Base}, ok && c.final(cell)
@@ -442,8 +201,8 @@ func (c *Cohorts) CumulativeValue(i, k int) (Ratio, bool) {
 
 // Average returns the retention at age k over all cohorts together: the sum of
 // the active over the sum of the bases, so that each customer weighs the same.
-// Only complete cells count, at 0 % too; cohorts first seen do not, since their
-// ages are not known, and provisional cells never do. It returns an error if no
+// Only cells that Retention reports as true count, at 0 % too; cohorts first seen
+// do not, since their ages are not known. It returns an error if no
 // cell is left, or if the counts of one are impossible.
 func (c *Cohorts) Average(k int) (Proportion, error) {
 	const metric = "Cohorts.Average"
@@ -487,8 +246,8 @@ func (c *Cohorts) column(k int) []Proportion {
 	return out
 }
 
-// Dims, X, Y and Z make a Cohorts a gonum/plot GridXYZ of retention: columns are
-// ages, rows cohorts.
+// Dims returns the numbers of ages and of cohorts: with X, Y and Z it makes a
+// Cohorts a gonum/plot GridXYZ of retention.
 func (c *Cohorts) Dims() (columns, rows int) { return c.Ages(), len(c.Rows) }
 
 // X returns the age of a column.
@@ -511,7 +270,20 @@ func (c *Cohorts) Z(column, row int) float64 {
 // label names row i.
 func (c *Cohorts) label(i int) string {
 	r := c.Rows[i]
-	s := r.Period.String()
+	p := r.Period
+	if p.made() == nil {
+		// A decoded period has lost its zone, so that each end is a midnight at its
+		// own offset, and its unit, which is known here.
+		zone, zoneTo := p.Start.Location(), p.End.Location()
+		from, to := dateOf(p.Start, zone), dateOf(p.End, zoneTo)
+		if from.start(zone).Equal(p.Start) && to.start(zoneTo).Equal(p.End) {
+			p = between(from, to, time.UTC)
+			if q := (Calendar{Unit: c.Unit}).Of(p.Start); q.Equal(p) {
+				p = q
+			}
+		}
+	}
+	s := p.String()
 	if r.Value != "" {
 		s += " " + r.Value
 	}
@@ -565,7 +337,7 @@ func (c *Cohorts) Amounts(places int32) Table {
 		if gateTimes("", "", cell.Amount, 2) != nil {
 			return Undefined, false
 		}
-		return money(cell.Amount, places), cell.Complete
+		return money(cell.Amount, max(places, 0)), cell.Complete || c.AgesBy == AgesByCustomer
 	})}
 }
 

@@ -35,6 +35,18 @@ func ParseRefunds(s string) (Refunds, error) {
 	return Refunds(i), err
 }
 
+// MarshalText returns the name of r.
+func (r Refunds) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads what ParseRefunds reads.
+func (r *Refunds) UnmarshalText(text []byte) error {
+	p, err := ParseRefunds(string(text))
+	if err == nil {
+		*r = p
+	}
+	return err
+}
+
 // Zeros says what an amount of 0 among the orders is. There is no default: the
 // zero value refuses it.
 type Zeros int
@@ -59,11 +71,23 @@ func ParseZeros(s string) (Zeros, error) {
 	return Zeros(i), err
 }
 
+// MarshalText returns the name of z.
+func (z Zeros) MarshalText() ([]byte, error) { return []byte(z.String()), nil }
+
+// UnmarshalText reads what ParseZeros reads.
+func (z *Zeros) UnmarshalText(text []byte) error {
+	p, err := ParseZeros(string(text))
+	if err == nil {
+		*z = p
+	}
+	return err
+}
+
 // CustomerSpec is the question for the customers' histories: which events are
 // orders, and what counts as one.
 type CustomerSpec struct {
-	Orders []string // event names; none is any event
-	AsOf   time.Time
+	Orders []string  // event names; none is any event
+	AsOf   time.Time // exclusive: rows from it on do not count
 	// Since is the instant from which the log can tell a new customer from an old
 	// one, if it begins in mid-life: customers whose first order is before it are
 	// first seen, not new.
@@ -92,7 +116,7 @@ func (s *CustomerSpec) valid(metric string) error {
 
 // Order is one row of a history: an order, or a refund if Amount is negative.
 type Order struct {
-	At     time.Time       `json:"at"`
+	At     time.Time       `json:"at"` // with MergeDays the first of the day
 	Amount decimal.Decimal `json:"amount"`
 }
 
@@ -101,19 +125,20 @@ type Customer struct {
 	ID        string          `json:"id,omitempty"`     // in a log of string ids
 	Number    uint64          `json:"number,omitempty"` // in a log of numeric ids
 	First     time.Time       `json:"first"`            // the first order; zero if there is none, only refunds
-	Last      time.Time       `json:"last"`
-	FirstSeen bool            `json:"first_seen"` // First is before CustomerSpec.Since
-	Orders    int64           `json:"orders"`
-	Revenue   decimal.Decimal `json:"revenue"` // of the orders, less netted refunds
-	Value     string          `json:"value,omitempty"`
+	Last      time.Time       `json:"last"`             // the last order, likewise
+	FirstSeen bool            `json:"first_seen"`       // First is before CustomerSpec.Since
+	Orders    int64           `json:"orders"`           // refunds apart
+	Revenue   decimal.Decimal `json:"revenue"`          // of the orders, less netted refunds
+	Value     string          `json:"value,omitempty"`  // of the property CustomerSpec.By at First
 }
 
 // Customers is the answer to a CustomerSpec: one row for each customer with an
 // order or a netted refund before AsOf, in the order of the ids, and behind each
-// the exact history.
+// the exact history, which JSON leaves out. Its zero value is the identity of
+// Merge.
 type Customers struct {
 	AsOf time.Time  `json:"as_of"`
-	Rows []Customer `json:"rows"`
+	Rows []Customer `json:"rows"` // in the order of the ids
 
 	history [][]Order
 }
@@ -142,7 +167,7 @@ func (l *Log) Customers(ctx context.Context, s CustomerSpec) (*Customers, error)
 				return nil, err
 			}
 		}
-		h := historyBuilder{spec: &s}
+		h, value := historyBuilder{spec: &s}, ""
 		for _, row := range index.of(c) {
 			if l.at[row] >= asOf {
 				break
@@ -150,18 +175,19 @@ func (l *Log) Customers(ctx context.Context, s CustomerSpec) (*Customers, error)
 			if !orders[l.event[row]] {
 				continue
 			}
-			first := len(h.orders) == 0 || h.count == 0
+			first := h.count == 0
 			if err := h.add(metric, int(row), l.rowTime(int(row), s.location()), l.amount(int(row))); err != nil {
 				return nil, err
 			}
 			if first && h.count > 0 {
-				h.customer.Value = by.value(int(row))
+				value = by.value(int(row))
 			}
 		}
 		if len(h.orders) == 0 {
 			continue
 		}
-		row := h.finish()
+		row := summary(h.orders)
+		row.FirstSeen, row.Value = row.Orders > 0 && row.First.Before(s.Since), value
 		if some := int(index.of(c)[0]); l.ids == idsText {
 			row.ID = l.customerText(some)
 		} else {
@@ -179,13 +205,11 @@ func (s *CustomerSpec) location() *time.Location {
 
 // historyBuilder collects the orders of one customer, in the order of time.
 type historyBuilder struct {
-	spec     *CustomerSpec
-	customer Customer
-	orders   []Order
-	count    int64 // of orders that are not refunds
-	last     int   // the position of the last of them
-	day      date  // its date
-	revenue  Sum
+	spec   *CustomerSpec
+	orders []Order
+	count  int  // of orders that are not refunds
+	last   int  // the position of the last of them
+	day    date // its date
 }
 
 func (h *historyBuilder) add(metric string, row int, t time.Time, a decimal.Decimal) error {
@@ -198,34 +222,43 @@ func (h *historyBuilder) add(metric string, row int, t time.Time, a decimal.Deci
 		return failAt(metric, CodeMissing, row, "an order of 0; set CustomerSpec.Zeros")
 	case sign < 0:
 		h.orders = append(h.orders, Order{At: t, Amount: a})
-		h.revenue.add(a)
 		return nil
 	}
-	h.revenue.add(a)
-	day := dateOf(t, h.spec.location())
-	if h.spec.MergeDays && h.count > 0 && day == h.day {
-		o := &h.orders[h.last]
-		o.Amount = o.Amount.Add(a)
-		return nil
+	if h.spec.MergeDays {
+		day := dateOf(t, h.spec.location())
+		if h.count > 0 && day == h.day {
+			o := &h.orders[h.last]
+			o.Amount = o.Amount.Add(a)
+			return nil
+		}
+		h.day = day
 	}
-	if h.count == 0 {
-		h.customer.First = t
-	}
-	h.customer.Last = t
-	h.count, h.last, h.day = h.count+1, len(h.orders), day
+	h.count, h.last = h.count+1, len(h.orders)
 	h.orders = append(h.orders, Order{At: t, Amount: a})
 	return nil
 }
 
-func (h *historyBuilder) finish() Customer {
-	c := h.customer
-	c.Orders, c.Revenue = h.count, h.revenue.Decimal()
-	c.FirstSeen = c.Orders > 0 && c.First.Before(h.spec.Since)
+// summary sums up a history.
+func summary(h []Order) Customer {
+	var c Customer
+	var revenue Sum
+	for _, o := range h {
+		revenue.add(o.Amount)
+		if o.Amount.Sign() < 0 {
+			continue
+		}
+		if c.Orders == 0 {
+			c.First = o.At
+		}
+		c.Orders, c.Last = c.Orders+1, o.At
+	}
+	c.Revenue = revenue.Decimal()
 	return c
 }
 
 // History returns the orders and refunds of row i in the order of time, or nil
-// if there is no such row or c was not made by a Log.
+// if there is no such row, or if c was typed in or came out of JSON, which does
+// not hold the histories.
 func (c *Customers) History(i int) []Order {
 	if i < 0 || i >= len(c.history) {
 		return nil
@@ -248,6 +281,11 @@ func (c *Customers) ended(metric string, p Period) error {
 	if !p.Complete(c.AsOf) {
 		return fail(metric, CodeTime, "%s is not over at %s", p, c.AsOf.Format(time.RFC3339))
 	}
+	return nil
+}
+
+// known refuses Customers without their histories.
+func (c *Customers) known(metric string) error {
 	if len(c.history) != len(c.Rows) {
 		return fail(metric, CodeMissing, "the histories are not here; ask a Log for them")
 	}
@@ -282,16 +320,19 @@ func (c *Customers) first(metric string, p Period, seen bool) (int64, error) {
 // Purchases counts the orders of p, and sets its buyers beside those of the
 // period before (p.Previous) and those with any earlier order. Revenue is of all
 // orders in p less the netted refunds in p. It returns an error if p is empty or
-// not over at AsOf.
+// not over at AsOf, or if c came without its histories.
 func (c *Customers) Purchases(p Period) (Purchases, error) {
 	const metric = "Customers.Purchases"
 	if err := c.ended(metric, p); err != nil {
 		return Purchases{}, err
 	}
+	if err := c.known(metric); err != nil {
+		return Purchases{}, err
+	}
 	var out Purchases
 	var revenue Sum
-	before := p.Previous()
-	for i, h := range c.history {
+	all, before := Period{End: p.Start}, p.Previous()
+	for _, h := range c.history {
 		now := within(h, p)
 		for _, o := range now {
 			revenue.add(o.Amount)
@@ -309,7 +350,7 @@ func (c *Customers) Purchases(p Period) (Purchases, error) {
 		if n > 1 {
 			out.Repeaters++
 		}
-		if c.Rows[i].First.Before(p.Start) {
+		if orders(within(h, all)) > 0 {
 			out.Returning++
 		}
 		if bought {
@@ -332,8 +373,7 @@ func orders(h []Order) int64 {
 }
 
 // OrderValue returns the mean amount of the orders of p (笔单价), refunds apart,
-// with all that its interval needs. It returns an error if p is empty or not over
-// at AsOf.
+// with all that its interval needs. It returns an error as Purchases does.
 func (c *Customers) OrderValue(p Period) (Mean, error) {
 	return c.mean("Customers.OrderValue", p, func(now []Order) []decimal.Decimal {
 		var amounts []decimal.Decimal
@@ -347,8 +387,8 @@ func (c *Customers) OrderValue(p Period) (Mean, error) {
 }
 
 // BuyerValue returns the mean revenue of p per buyer (客单价), each buyer's
-// refunds in p netted, with all that its interval needs. It returns an error if p
-// is empty or not over at AsOf.
+// refunds in p netted, with all that its interval needs. It returns an error as
+// Purchases does.
 func (c *Customers) BuyerValue(p Period) (Mean, error) {
 	return c.mean("Customers.BuyerValue", p, func(now []Order) []decimal.Decimal {
 		if orders(now) == 0 {
@@ -364,6 +404,9 @@ func (c *Customers) BuyerValue(p Period) (Mean, error) {
 
 func (c *Customers) mean(metric string, p Period, values func([]Order) []decimal.Decimal) (Mean, error) {
 	if err := c.ended(metric, p); err != nil {
+		return Mean{}, err
+	}
+	if err := c.known(metric); err != nil {
 		return Mean{}, err
 	}
 	var m meanBuilder
@@ -393,7 +436,11 @@ func (c *Customers) table() *table {
 		if r.Orders > 0 {
 			first, last = r.First.Format(time.DateOnly), r.Last.Format(time.DateOnly)
 		}
-		t.add(id, first, last, strconv.FormatInt(r.Orders, 10), money(r.Revenue, 2))
+		revenue := Undefined
+		if gateTimes("", "", r.Revenue, 2) == nil {
+			revenue = money(r.Revenue, 2)
+		}
+		t.add(id, first, last, strconv.FormatInt(r.Orders, 10), revenue)
 	}
 	return t
 }

@@ -24,6 +24,9 @@ func (x *logIndex) of(c int) []int32 { return x.rows[x.start[c]:x.start[c+1]] }
 // grouped returns the index of all rows, built on the first question after a row
 // was added.
 func (l *Log) grouped(ctx context.Context) (*logIndex, error) {
+	if err := cancelled(ctx); err != nil {
+		return nil, err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.index != nil {
@@ -42,7 +45,7 @@ func (l *Log) grouped(ctx context.Context) (*logIndex, error) {
 	}
 	next := slices.Clone(x.start)
 	for row, g := range group {
-		x.rows[next[g]] = int32(row) //nolint:gosec // checked by customerOrder
+		x.rows[next[g]] = int32(row)
 		next[g]++
 	}
 	for c := range customers {
@@ -95,7 +98,7 @@ func rank[K cmp.Ordered](ctx context.Context, n int, key func(int) K) ([]int32, 
 	slices.Sort(keys)
 	ranks := make([]int32, len(keys))
 	for r, k := range keys {
-		ranks[code[k]] = int32(r) //nolint:gosec // no more than rows
+		ranks[code[k]] = int32(r)
 	}
 	for row := range group {
 		group[row] = ranks[group[row]]
@@ -117,7 +120,11 @@ func (l *Log) compareRows(a, b int32) int {
 			return c
 		}
 	}
-	return l.amount(int(a)).Cmp(l.amount(int(b)))
+	x, y := l.amount(int(a)), l.amount(int(b))
+	if c := x.Cmp(y); c != 0 {
+		return c
+	}
+	return cmp.Compare(x.Exponent(), y.Exponent())
 }
 
 // eventSet returns which event handles are among names; none means all.

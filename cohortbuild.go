@@ -1,0 +1,277 @@
+package kpi
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"time"
+)
+
+type cohortKey struct {
+	period int
+	value  string
+}
+
+// cohortRow is a Cohort in the making. Each slice has one place per age and one
+// beyond; until, active and gone hold changes from one age to the next, so that
+// a life costs no more than its events.
+type cohortRow struct {
+	size   int64
+	until  []int64 // lives that count for so many ages
+	active []int64 // lives that become active at an age, less those that cease
+	amount []Sum   // at an age
+	gone   []Sum   // what the lives in until have brought
+}
+
+func (r *cohortRow) ages() int { return max(len(r.until)-1, 0) }
+
+// grow makes room for n ages.
+func (r *cohortRow) grow(n int) {
+	if more := n + 1 - len(r.until); more > 0 {
+		r.until = append(r.until, make([]int64, more)...)
+		r.active = append(r.active, make([]int64, more)...)
+		r.amount = append(r.amount, make([]Sum, more)...)
+		r.gone = append(r.gone, make([]Sum, more)...)
+	}
+}
+
+// cells adds the changes up.
+func (r *cohortRow) cells() []CohortCell {
+	out := make([]CohortCell, r.ages())
+	base, active := r.size, int64(0)
+	var total Sum
+	for k := range out {
+		base -= r.until[k]
+		active += r.active[k]
+		amount := r.amount[k].Decimal()
+		total.add(amount)
+		total.add(r.gone[k].Decimal().Neg())
+		out[k] = CohortCell{Active: active, Base: base, Amount: amount, Total: total.Decimal()}
+	}
+	return out
+}
+
+type cohortBuilder struct {
+	log         *Log
+	spec        CohortSpec
+	by          *property
+	birth, back []bool // by event
+	asOf        int64
+	today       date // of asOf
+	loc         *time.Location
+	periods     []Period // from the first birth; the last one contains asOf or ends there
+	starts      []int64
+	rows        map[cohortKey]*cohortRow
+	cells       int
+	work        int // rows looked at since the last look at the context
+}
+
+// looked adds rows to the work done, and looks at the context now and then.
+func (b *cohortBuilder) looked(ctx context.Context, rows int) error {
+	if b.work += rows; b.work < checkEvery {
+		return nil
+	}
+	b.work = 0
+	return cancelled(ctx)
+}
+
+// setPeriods lays out the periods from the first row to AsOf.
+func (b *cohortBuilder) setPeriods(metric string) error {
+	first := int64(math.MaxInt64)
+	for row, at := range b.log.at {
+		if at < b.asOf && at < first && b.birth[b.log.event[row]] {
+			first = at
+		}
+	}
+	if first == math.MaxInt64 {
+		return nil
+	}
+	// A triangle that is too large is refused before it is laid out.
+	cal := b.spec.Calendar
+	from, to := cal.first(dateOf(time.Unix(0, first), b.loc)), cal.first(b.today)
+	n := int64(cal.since(from, to)) + 1
+	ages := n
+	if b.spec.Periods > 0 {
+		ages = min(n, int64(b.spec.Periods))
+	}
+	if n*ages-ages*(ages-1)/2 > maxCells {
+		return fail(metric, CodeTooLarge, "%d periods of up to %d ages: set Periods or a longer Unit", n, ages)
+	}
+	periods, err := cal.Periods(time.Unix(0, first), b.spec.AsOf)
+	if err != nil {
+		return under(err, metric)
+	}
+	b.periods = periods
+	b.starts = []int64{math.MinInt64} // the first period may begin before 1677
+	for _, p := range periods[1:] {
+		b.starts = append(b.starts, p.Start.UnixNano())
+	}
+	return nil
+}
+
+// periodOf returns the index of the period that an instant before asOf, and not
+// before the first birth's period, falls in.
+func (b *cohortBuilder) periodOf(at int64) int {
+	i, found := slices.BinarySearch(b.starts, at)
+	if found {
+		return i
+	}
+	return i - 1
+}
+
+// customer adds the lives of one customer, whose rows stand in order.
+func (b *cohortBuilder) customer(ctx context.Context, metric string, rows []int32) error {
+	if err := b.looked(ctx, len(rows)); err != nil {
+		return err
+	}
+	last := -1 // the period of the last birth
+	for i, row := range rows {
+		at := b.log.at[row]
+		if at >= b.asOf {
+			break
+		}
+		if !b.birth[b.log.event[row]] {
+			continue
+		}
+		p := b.periodOf(at)
+		if p == last {
+			continue
+		}
+		last = p
+		// Rows of the same instant count, whatever their names.
+		from := i
+		for from > 0 && b.log.at[rows[from-1]] == at {
+			from--
+		}
+		if err := b.life(metric, cohortKey{p, b.by.value(int(row))}, at, rows[from:]); err != nil {
+			return err
+		}
+		if err := b.looked(ctx, len(rows)-from); err != nil {
+			return err
+		}
+		if !b.spec.Recurring {
+			break
+		}
+	}
+	return nil
+}
+
+// life adds a birth in the cohort of key at instant born, and the rows since.
+func (b *cohortBuilder) life(metric string, key cohortKey, born int64, rows []int32) error {
+	r := b.rows[key]
+	if r == nil {
+		r = &cohortRow{}
+		b.rows[key] = r
+	}
+	ages := b.agesOf(key.period, born)
+	if b.cells += max(ages-r.ages(), 0); b.cells > maxCells {
+		return fail(metric, CodeTooLarge, "more than %d cells: set Periods or a longer Unit", maxCells)
+	}
+	r.grow(ages)
+	r.size++
+	r.until[ages]++
+	birthday := dateOf(time.Unix(0, born), b.loc)
+	next := 0 // the ages below are decided
+	for _, row := range rows {
+		at := b.log.at[row]
+		if at >= b.asOf {
+			break
+		}
+		if !b.back[b.log.event[row]] {
+			continue
+		}
+		var age int
+		if b.spec.Ages == AgesByPeriod {
+			age = b.periodOf(at) - key.period
+		} else {
+			age = b.spec.Calendar.age(birthday, dateOf(time.Unix(0, at), b.loc))
+		}
+		if age < ages {
+			b.log.addTo(&r.amount[age], int(row))
+			b.log.addTo(&r.gone[ages], int(row))
+		}
+		// Active at from … age, of which those below next are counted already.
+		from := age
+		if b.spec.Rolling {
+			from = 0
+			if b.spec.Horizon > 0 {
+				from = age - b.spec.Horizon
+			}
+		}
+		if from = max(from, next); from < min(age+1, ages) {
+			r.active[from]++
+			r.active[min(age+1, ages)]--
+		}
+		next = age + 1
+	}
+	return nil
+}
+
+// agesOf returns for how many ages a life counts: those that have begun, or,
+// with ages by customer, those that have wholly passed.
+func (b *cohortBuilder) agesOf(period int, born int64) int {
+	var n int
+	if b.spec.Ages == AgesByPeriod {
+		n = len(b.periods) - period
+	} else {
+		n = b.spec.Calendar.age(dateOf(time.Unix(0, born), b.loc), b.today)
+		n -= b.spec.Horizon
+	}
+	if b.spec.Periods > 0 {
+		n = min(n, b.spec.Periods)
+	}
+	return max(n, 0)
+}
+
+// answer turns the rows into the table.
+func (b *cohortBuilder) answer() *Cohorts {
+	out := &Cohorts{
+		AsOf: b.spec.AsOf, Unit: b.spec.Calendar.Unit, AgesBy: b.spec.Ages,
+		Provisional: b.spec.Rolling && b.spec.Horizon == 0,
+	}
+	var keys []cohortKey
+	if b.spec.By == "" {
+		for p := range b.periods {
+			keys = append(keys, cohortKey{period: p})
+		}
+	} else {
+		for k := range b.rows {
+			keys = append(keys, k)
+		}
+		slices.SortFunc(keys, func(x, y cohortKey) int {
+			return cmp.Or(cmp.Compare(x.period, y.period), cmp.Compare(x.value, y.value))
+		})
+	}
+	for _, key := range keys {
+		row := Cohort{
+			Period: b.periods[key.period], Value: key.value,
+			FirstSeen: b.periods[key.period].Start.Before(b.spec.Since),
+		}
+		r := b.rows[key]
+		if r == nil {
+			r = &cohortRow{}
+			if b.spec.Ages == AgesByPeriod {
+				r.grow(b.agesOf(key.period, 0))
+			}
+		}
+		row.Size, row.Cells = r.size, r.cells()
+		for k := range row.Cells {
+			row.Cells[k].Complete = b.complete(key.period, k)
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out
+}
+
+// complete reports whether age k of the cohort of a period, and its horizon, lie
+// before AsOf: with ages by customer, for one born on the period's last day.
+func (b *cohortBuilder) complete(period, k int) bool {
+	end := period + k + b.spec.Horizon
+	if b.spec.Ages == AgesByPeriod {
+		return end < len(b.periods) && b.periods[end].Complete(b.spec.AsOf)
+	}
+	cal := b.spec.Calendar
+	last := cal.add(dateOf(b.periods[period].Start, b.loc), 1) - 1
+	return cal.anniversary(last, end-period+1) <= b.today
+}
