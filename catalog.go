@@ -62,9 +62,12 @@ func Catalog() []Entry {
 		unitEconomicsCatalog,
 		purchaseCatalog,
 		churnCatalog,
+		survivalCatalog,
+		lifespanCatalog,
 		npsCatalog,
 		csatCatalog,
 		cesCatalog,
+		weightedSurveyCatalog,
 	} {
 		for _, e := range family {
 			e.English, e.Chinese = slices.Clone(e.English), slices.Clone(e.Chinese)

@@ -20,13 +20,15 @@ import (
 // vocabulary are the types whose methods are arithmetic and not metrics.
 var vocabulary = []string{
 	"Ratio", "Proportion", "Mean", "Interval", "Period", "Calendar", "Scale", "Error",
+	"EventRate", "RatioOfSums",
 }
 
 // notMetrics are the other exported functions and methods that return a Ratio, a
 // Proportion, a Mean or money without being a metric.
 var notMetrics = []string{
 	"NewRatio", "Whole", "Percent", "RatioOf", "ParseRatio", "Must", "MeanOf", // makers of vocabulary
-	"Sum.Decimal", // a collection
+	"Sum.Decimal",                                                                        // a collection
+	"Standardise", "Strata.CommonOddsRatio", "Strata.CommonDifference", "Shrinkage.Rate", // comparisons
 }
 
 // sources is what the catalog is held against: the package as it is written.

@@ -1,7 +1,5 @@
 package kpi
 
-import "math/big"
-
 // CES counts the answers to the customer effort score in its second form, CES
 // 2.0: "the company made it easy for me to handle my issue", from 1, strongly
 // disagree, to 7, strongly agree. Higher is better. Counts is indexed by the
@@ -57,35 +55,29 @@ func (c CES) EasyShare() (Proportion, error) {
 	return c.tally().share("CES.EasyShare", cesScale.TopFrom, cesScale.Max)
 }
 
-// ends returns the easy, the hard and all answers.
-func (c CES) ends(metric string) (easy, hard, n int64, err error) {
-	t := c.tally()
-	if n, err = t.total(metric); err != nil {
-		return 0, 0, 0, err
-	}
-	return t.part(cesScale.TopFrom, cesScale.Max), t.part(cesScale.Min, cesHard), n, nil
-}
-
 // NetEasy returns the share of scores 5 to 7 less the share of scores 1 to 3, in
 // −1 … 1. It returns an error as Mean does.
 func (c CES) NetEasy() (Ratio, error) {
 	const metric = "CES.NetEasy"
-	easy, hard, n, err := c.ends(metric)
+	s, err := c.net(metric)
 	if err != nil {
 		return Ratio{}, err
 	}
-	return share(metric, new(big.Rat).SetInt64(easy-hard), new(big.Rat).SetInt64(n))
+	return s.score(metric, 1)
 }
+
+// net returns the easy answers against the hard ones.
+func (c CES) net(metric string) (net, error) { return c.tally().net(metric, cesHard, cesScale.TopFrom) }
 
 // NetEasyInterval returns the interval of NetEasy in −1 … 1: Tango's, as for NPS.
 // It returns an error as Mean does, or if confidence is outside (0, 1).
 func (c CES) NetEasyInterval(confidence float64) (Interval, error) {
 	const metric = "CES.NetEasyInterval"
-	easy, hard, n, err := c.ends(metric)
+	s, err := c.net(metric)
 	if err != nil {
 		return Interval{}, err
 	}
-	return netInterval(metric, easy, hard, n, 1, confidence)
+	return s.interval(metric, 1, confidence)
 }
 
 // CES1 counts the answers to the customer effort score in its first form, CES

@@ -5,6 +5,7 @@ package kpi
 //
 //	TopBox     = scores from Scale.TopFrom up / N,  N = Σ Counts
 //	BottomBox  = as many of the lowest scores / N
+//	NetTop     = TopBox − BottomBox
 //	Mean       = Σ score·Counts[score] / N
 //	Answered   = N / (N + Blank + OutOfScale)
 //
@@ -79,8 +80,36 @@ func (c CSAT) TopBox() (Proportion, error) {
 // box if they are fewer. It returns an error as TopBox does.
 func (c CSAT) BottomBox() (Proportion, error) {
 	t := c.tally()
-	s := t.scale
-	return t.share("CSAT.BottomBox", s.Min, min(s.Min+s.Max-s.TopFrom, s.TopFrom-1))
+	return t.share("CSAT.BottomBox", t.scale.Min, t.scale.bottomTo())
+}
+
+// NetTop returns TopBox less BottomBox (净满意度), in −1 … 1: one number that sees
+// the satisfied turn neutral and the neutral turn dissatisfied. It returns an
+// error as TopBox does.
+func (c CSAT) NetTop() (Ratio, error) {
+	const metric = "CSAT.NetTop"
+	s, err := c.net(metric)
+	if err != nil {
+		return Ratio{}, err
+	}
+	return s.score(metric, 1)
+}
+
+// net returns the top box against the bottom box.
+func (c CSAT) net(metric string) (net, error) {
+	t := c.tally()
+	return t.net(metric, t.scale.bottomTo(), t.scale.TopFrom)
+}
+
+// NetTopInterval returns the interval of NetTop in −1 … 1: Tango's, as for NPS. It
+// returns an error as TopBox does, or if confidence is outside (0, 1).
+func (c CSAT) NetTopInterval(confidence float64) (Interval, error) {
+	const metric = "CSAT.NetTopInterval"
+	s, err := c.net(metric)
+	if err != nil {
+		return Interval{}, err
+	}
+	return s.interval(metric, 1, confidence)
 }
 
 // Mean returns the mean score, bounded by the scale. It returns an error as
@@ -109,6 +138,11 @@ var csatCatalog = []Entry{
 		Key: "csat.bottom_box", English: []string{"dissatisfaction rate", "DSAT", "bottom box"},
 		Chinese: []string{"客户不满意率", "不满意率"}, Formula: "Σ Counts[Scale.Min … Scale.Min + Scale.Max − Scale.TopFrom] / Σ Counts",
 		Unit: "share", Direction: Lower, Type: "CSAT", Method: "BottomBox",
+	},
+	{
+		Key: "csat.net_top", English: []string{"net satisfaction", "net satisfaction score", "top box less bottom box"},
+		Chinese: []string{"净满意度", "净满意率", "净满意值"}, Formula: "TopBox − BottomBox",
+		Unit: "ratio", Direction: Higher, Type: "CSAT", Method: "NetTop",
 	},
 	{
 		Key: "csat.mean", English: []string{"mean satisfaction score", "average CSAT"},

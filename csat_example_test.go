@@ -116,3 +116,21 @@ func ExampleCSAT_BottomBox() {
 	fmt.Println(bottom, bottom.Percent(0))
 	// Output: 5/100 5%
 }
+
+// Half were satisfied in both months; the net shows where the others went.
+func ExampleCSAT_NetTop() {
+	may := kpi.CSAT{Counts: [11]int64{1: 5, 3: 45, 5: 50}}
+	june := kpi.CSAT{Counts: [11]int64{1: 40, 3: 10, 5: 50}}
+	for _, c := range []kpi.CSAT{may, june} {
+		net, err := c.NetTop()
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		i, _ := c.NetTopInterval(0.95)
+		fmt.Printf("%s (%s)\n", net.Percent(0), i.Percent(0))
+	}
+	// Output:
+	// 45% (33%–56%)
+	// 10% (-9%–28%)
+}

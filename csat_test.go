@@ -106,6 +106,15 @@ func TestCSAT(t *testing.T) {
 			answered, err := tt.c.Answered()
 			require.NoError(t, err)
 			require.Equal(t, tt.answered, answered.String())
+			net, err := tt.c.NetTop()
+			requireRatio(t, kpi.Must(top.Ratio()).Sub(kpi.Must(bottom.Ratio())).String(), net, err)
+			// The interval is that of as many promoters and detractors.
+			i, err := tt.c.NetTopInterval(0.95)
+			require.NoError(t, err)
+			nps, err := kpi.NPS{Promoters: top.K, Passives: top.N - top.K - bottom.K, Detractors: bottom.K}.Interval(0.95)
+			require.NoError(t, err)
+			require.InDelta(t, nps.Lo/100, i.Lo, 1e-15)
+			require.InDelta(t, nps.Hi/100, i.Hi, 1e-15)
 			mean, err := tt.c.Mean()
 			require.NoError(t, err)
 			r, err := mean.Ratio()
@@ -263,7 +272,12 @@ func TestCSATErrors(t *testing.T) {
 				"CSAT.TopBox":    func() error { _, err := tt.c.TopBox(); return err },
 				"CSAT.BottomBox": func() error { _, err := tt.c.BottomBox(); return err },
 				"CSAT.Answered":  func() error { _, err := tt.c.Answered(); return err },
+				"CSAT.NetTop":    func() error { _, err := tt.c.NetTop(); return err },
 				"CSAT.Mean":      func() error { _, err := tt.c.Mean(); return err },
+				"CSAT.NetTopInterval": func() error {
+					_, err := tt.c.NetTopInterval(0.95)
+					return err
+				},
 			} {
 				e := requireError(t, ask(), tt.kind)
 				if name == "CSAT.Mean" && errors.Is(tt.kind, kpi.ErrUndefined) {

@@ -1,19 +1,50 @@
 package kpi
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
-
-	"gonum.org/v1/gonum/mathext"
 )
 
 // Interval is an estimate of where a true value lies, in the unit of the value
 // that it belongs to. It is the only place where the library answers in
 // float64: the value itself is exact, what we know about it is not.
+//
+// A value from a sample without its interval invites decisions about noise: of
+// eleven answers, a net promoter score of 45 is anything from −2 to 75.
+//
+// How often 95 % intervals hold the true value, in per cent, summed over every
+// possible sample: for the worst of the true values and, in brackets, on the
+// average of them.
+//
+//	shares .01 … .99             n = 10        n = 20        n = 50       n = 300      n = 1000
+//	Interval                90.4 (95.5)   92.4 (95.4)   91.0 (95.0)   94.1 (95.0)   94.5 (95.0)
+//	ClopperPearson          96.2 (98.3)   95.8 (97.6)   95.3 (96.8)   95.1 (95.9)   95.1 (95.5)
+//	AgrestiCoull            92.9 (96.4)   93.1 (96.3)   93.5 (95.7)   94.3 (95.1)   94.5 (95.0)
+//	Jeffreys                86.8 (95.2)   89.6 (94.9)   88.5 (94.9)   91.8 (94.9)   94.4 (95.0)
+//	scores, by .05                n = 5        n = 10        n = 20        n = 40
+//	NPS.Interval            92.2 (97.0)   93.9 (96.3)   94.3 (95.5)   93.7 (95.1)
+//	shares .05 … .95             n = 10        n = 20        n = 50       n = 100
+//	Proportion.Diff         90.8 (95.2)   92.0 (95.1)   93.7 (95.2)   93.9 (95.0)
+//
+// Between shares nearer to 0 or 1 the difference of two samples of ten is held in
+// 88 % only. Wilson's (Proportion.Interval), Tango's (NPS.Interval and every other
+// top less bottom share) and Newcombe's (Proportion.Diff) do what they say on the
+// average and are the ones to use; Clopper and Pearson's does so for every true
+// value, and is for most of them wider than need be.
+//
+// An interval warns with CodeTooFew, which is too few to say, where fewer than
+// 30 observations stand behind it. Below thirty nothing is known to a third, at
+// 95 %: a half may as well be a third or two thirds, a score near 0 spans a third
+// of its scale, a mean is open by more than a third of a standard deviation either
+// way, and a count of events by more than a third of itself. The observations are the answers of a share, a score or a
+// mean, the events of an EventRate, and where some weigh more than others the
+// number of equal ones that would tell as much, (Σw)²/Σw². The bound is the same
+// at every confidence, since it is about the data and not about the question.
 type Interval struct {
 	Lo         float64 `json:"lo"`                 // lower limit
-	Hi         float64 `json:"hi"`                 // upper limit
+	Hi         float64 `json:"hi"`                 // upper limit; +Inf, null in JSON, where the data set none
 	Confidence float64 `json:"confidence"`         // 0.95 for a 95 % interval
 	N          int64   `json:"n"`                  // observations behind it
 	Warnings   []Code  `json:"warnings,omitempty"` // what weakens it; nil if nothing does
@@ -33,11 +64,59 @@ func (i Interval) String() string {
 	return b.String()
 }
 
+// intervalJSON is an Interval whose upper limit may be missing.
+type intervalJSON struct {
+	Lo         float64  `json:"lo"`
+	Hi         *float64 `json:"hi"`
+	Confidence float64  `json:"confidence"`
+	N          int64    `json:"n"`
+	Warnings   []Code   `json:"warnings,omitempty"`
+}
+
+// MarshalJSON writes an upper limit that the data did not set as null.
+func (i Interval) MarshalJSON() ([]byte, error) {
+	out := intervalJSON{i.Lo, &i.Hi, i.Confidence, i.N, i.Warnings}
+	if math.IsInf(i.Hi, 1) {
+		out.Hi = nil
+	}
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (i *Interval) UnmarshalJSON(data []byte) error {
+	var in intervalJSON
+	if err := json.Unmarshal(data, &in); err != nil {
+		return err
+	}
+	*i = Interval{in.Lo, math.Inf(1), in.Confidence, in.N, in.Warnings}
+	if in.Hi != nil {
+		i.Hi = *in.Hi
+	}
+	return nil
+}
+
 // Percent returns the limits as percentages with a fixed number of places:
 // "1.1%–4.7%". It is for intervals of shares.
 func (i Interval) Percent(places int32) string {
 	p := int(max(0, min(places, maxPlaces)))
 	return fmt.Sprintf("%.*f%%–%.*f%%", p, 100*i.Lo, p, 100*i.Hi)
+}
+
+// enough is the number of observations from which an interval does not warn.
+const enough = 30
+
+// behind returns i with a warning if the observations behind it, which need not
+// be a whole number, are too few. It refuses limits beyond float64, and mends
+// those of a confidence near 0 that passed each other in the last digit.
+func (i Interval) behind(metric string, observations float64) (Interval, error) {
+	if err := finite(metric, i.Lo, i.Hi); err != nil {
+		return Interval{}, err
+	}
+	i.Hi = max(i.Lo, i.Hi)
+	if observations < enough {
+		i.Warnings = append(i.Warnings, CodeTooFew)
+	}
+	return i, nil
 }
 
 // confident refuses a confidence outside (0, 1), NaN included.
@@ -48,45 +127,8 @@ func confident(metric string, confidence float64) error {
 	return nil
 }
 
-// normalQuantile returns the two-sided standard normal quantile of a
-// confidence: 1.96 for 0.95.
-func normalQuantile(metric string, confidence float64) (float64, error) {
-	return math.Sqrt2 * math.Erfinv(confidence), confident(metric, confidence)
-}
-
-// tQuantile is normalQuantile of Student's t with df > 0 degrees of freedom, to
-// twelve digits for confidences up to 0.999.
-func tQuantile(metric string, confidence, df float64) (float64, error) {
-	z, err := normalQuantile(metric, confidence)
-	if err != nil {
-		return 0, err
-	}
-	// The inverse of the beta distribution loses digits as df grows, and all of
-	// them far out in the tail, where the expansion in 1/df has become good.
-	if df >= 500 || df >= 150 && z > 4 {
-		return tExpansion(z, df), nil
-	}
-	// t²/(df+t²) has a beta distribution; invert whichever tail is the smaller,
-	// so that neither 1−y nor y cancels.
-	if y := mathext.InvRegIncBeta(0.5, df/2, confidence); y <= 0.5 {
-		return math.Sqrt(df * y / (1 - y)), nil
-	}
-	x := mathext.InvRegIncBeta(df/2, 0.5, 1-confidence)
-	return math.Sqrt(df * (1 - x) / x), nil
-}
-
-// tExpansion is the expansion of Student's quantile about the normal one, z:
-// Abramowitz and Stegun (1964), Handbook of mathematical functions, 26.7.5.
-func tExpansion(z, df float64) float64 {
-	y := z * z
-	g1 := (y + 1) / 4
-	g2 := ((5*y+16)*y + 3) / 96
-	g3 := (((3*y+19)*y+17)*y - 15) / 384
-	g4 := ((((79*y+776)*y+1482)*y-1920)*y - 945) / 92160
-	return z * (1 + (g1+(g2+(g3+g4/df)/df)/df)/df)
-}
-
-// wilson returns the score limits of k successes in n.
+// wilson returns the score limits of k successes in n, which need not be whole
+// numbers.
 func wilson(k, n, z float64) (lo, hi float64) {
 	mid := (k + z*z/2) / (n + z*z)
 	half := z * math.Sqrt(k*(n-k)/n+z*z/4) / (n + z*z)
@@ -101,15 +143,15 @@ func wilson(k, n, z float64) (lo, hi float64) {
 }
 
 // tango returns the score limits of the difference of two shares of the same n
-// answers, b at the top and c at the bottom: NPS, net easy. Each limit Δ solves
+// answers, b at the top and c at the bottom, which need not be whole numbers: NPS,
+// net easy. Each limit Δ solves
 //
 //	b − c − nΔ = ±z·√(n(2q + Δ(1−Δ)))
 //
 // where q is the restricted estimate of the bottom share. Tango (1998),
 // Equivalence test and confidence interval for the difference in proportions
 // for the paired-sample design, Statistics in Medicine 17, 891–908.
-func tango(top, bottom, total int64, z float64) (lo, hi float64) {
-	b, c, n := float64(top), float64(bottom), float64(total)
+func tango(b, c, n, z float64) (lo, hi float64) {
 	gap := func(delta, z float64) float64 { return b - c - n*delta - z*tangoRoot(b, c, n, delta) }
 	estimate := (b - c) / n
 	lo = bisect(-1, estimate, func(d float64) bool { return gap(d, z) > 0 })
@@ -131,33 +173,4 @@ func tangoRoot(b, c, n, delta float64) float64 {
 		q = 2 * c * free / (root + half)
 	}
 	return math.Sqrt(n * (2*q + free))
-}
-
-// netInterval returns the interval of the top less the bottom share of n
-// answers, which are known to be possible, in units of scale.
-func netInterval(metric string, top, bottom, n int64, scale, confidence float64) (Interval, error) {
-	z, err := normalQuantile(metric, confidence)
-	switch {
-	case err != nil:
-		return Interval{}, err
-	case n == 0:
-		return Interval{}, fail(metric, CodeZeroDenominator, "no answers")
-	}
-	lo, hi := tango(top, bottom, n, z)
-	return Interval{Lo: scale * lo, Hi: scale * hi, Confidence: confidence, N: n}, nil
-}
-
-// bisect returns the point of [lo, hi] where below turns from true to false.
-func bisect(lo, hi float64, below func(float64) bool) float64 {
-	for {
-		mid := lo + (hi-lo)/2
-		if mid <= lo || mid >= hi {
-			return mid
-		}
-		if below(mid) {
-			lo = mid
-		} else {
-			hi = mid
-		}
-	}
 }

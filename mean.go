@@ -197,14 +197,20 @@ func (m Mean) Interval(confidence float64) (Interval, error) {
 			return Interval{}, fail(metric, CodeNoSpread, "N = %d", m.N)
 		}
 		z, _ := normalQuantile(metric, confidence)
-		_, u := wilson(0, float64(m.N), z)
-		i.Lo, i.Hi, i.Warnings = mean-u*(mean-low), mean+u*(high-mean), []Code{CodeNoSpread}
-		return i, nil
+		return i.noSpread(mean, low, high, float64(m.N), z).behind(metric, float64(m.N))
 	}
 	half := t * math.Sqrt(v.Float64()/float64(m.N))
 	i.Lo, i.Hi = mean-half, mean+half
 	if m.bounded() {
 		i.Lo, i.Hi = max(i.Lo, low), min(i.Hi, high)
 	}
-	return i, nil
+	return i.behind(metric, float64(m.N))
+}
+
+// noSpread returns i with the limits of n equal observations between low and
+// high, of which Wilson's upper limit of 0 in n may be hidden at either end.
+func (i Interval) noSpread(mean, low, high, n, z float64) Interval {
+	_, u := wilson(0, n, z)
+	i.Lo, i.Hi, i.Warnings = mean-u*(mean-low), mean+u*(high-mean), []Code{CodeNoSpread}
+	return i
 }

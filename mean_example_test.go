@@ -51,6 +51,12 @@ func ExampleMean_Interval() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Printf("%.2f … %.2f %v\n", i.Lo, i.Hi, i.Warnings)
-	// Output: 3.89 … 5.00 [all observations are equal]
+	fmt.Printf("%.2f … %.2f\n", i.Lo, i.Hi)
+	for _, w := range i.Warnings {
+		fmt.Println("but", w)
+	}
+	// Output:
+	// 3.89 … 5.00
+	// but all observations are equal
+	// but there are too few observations
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -267,7 +268,7 @@ func TestMeanIntervalQuantiles(t *testing.T) {
 		require.Equal(t, -i.Hi, i.Lo)
 		require.Equal(t, tt.confidence, i.Confidence)
 		require.Equal(t, n, i.N)
-		require.Nil(t, i.Warnings)
+		require.Equal(t, n < 30, slices.Contains(i.Warnings, kpi.CodeTooFew))
 	}
 }
 
@@ -339,7 +340,7 @@ func TestMeanIntervalNoSpread(t *testing.T) {
 			x := float64(score)
 			require.InDelta(t, x-u*(x-1), i.Lo, 1e-14)
 			require.InDelta(t, x+u*(5-x), i.Hi, 1e-14)
-			require.Equal(t, []kpi.Code{kpi.CodeNoSpread}, i.Warnings)
+			require.Contains(t, i.Warnings, kpi.CodeNoSpread)
 			require.True(t, i.Contains(x))
 			require.True(t, 1 <= i.Lo && i.Hi <= 5)
 		}

@@ -2,7 +2,6 @@ package kpi
 
 import (
 	"math"
-	"math/big"
 )
 
 // NPS counts the answers to "how likely are you to recommend us?" on 0 to 10.
@@ -127,12 +126,17 @@ func (n NPS) N() int64 {
 // It returns an error if the counts are impossible or there are no answers.
 func (n NPS) Score() (Ratio, error) {
 	const metric = "NPS.Score"
-	all, err := n.total(metric)
+	s, err := n.net(metric)
 	if err != nil {
 		return Ratio{}, err
 	}
-	net := big.NewInt(n.Promoters - n.Detractors)
-	return share(metric, new(big.Rat).SetInt(net.Mul(net, big.NewInt(100))), new(big.Rat).SetInt64(all))
+	return s.score(metric, 100)
+}
+
+// net returns the promoters against the detractors.
+func (n NPS) net(metric string) (net, error) {
+	all, err := n.total(metric)
+	return net{n.Promoters, n.Detractors, all}, err
 }
 
 // PromoterShare returns Promoters/N. It returns an error as Score does.
@@ -169,11 +173,11 @@ func (n NPS) share(metric string, k int64) (Proportion, error) {
 // 891–908.
 func (n NPS) Interval(confidence float64) (Interval, error) {
 	const metric = "NPS.Interval"
-	all, err := n.total(metric)
+	s, err := n.net(metric)
 	if err != nil {
 		return Interval{}, err
 	}
-	return netInterval(metric, n.Promoters, n.Detractors, all, 100, confidence)
+	return s.interval(metric, 100, confidence)
 }
 
 // AdjustedWald returns the interval of Score in points that can be worked on
@@ -189,7 +193,7 @@ func (n NPS) Interval(confidence float64) (Interval, error) {
 // American Statistician 70, 365–372.
 func (n NPS) AdjustedWald(confidence float64) (Interval, error) {
 	const metric = "NPS.AdjustedWald"
-	all, err := n.total(metric)
+	s, err := n.net(metric)
 	if err != nil {
 		return Interval{}, err
 	}
@@ -197,17 +201,16 @@ func (n NPS) AdjustedWald(confidence float64) (Interval, error) {
 	if err != nil {
 		return Interval{}, err
 	}
-	score, err := n.Score()
+	score, err := s.score(metric, 100)
 	if err != nil {
-		return Interval{}, under(err, metric)
+		return Interval{}, err
 	}
-	const added, each = 3, 0.75
-	base := float64(all) + added
-	p, d := (float64(n.Promoters)+each)/base, (float64(n.Detractors)+each)/base
-	half := z * math.Sqrt((p+d-(p-d)*(p-d))/base)
-	lo, hi := max(100*(p-d-half), -100), min(100*(p-d+half), 100)
+	mid, variance := s.adjusted()
+	half := z * math.Sqrt(variance)
+	lo, hi := max(100*(mid-half), -100), min(100*(mid+half), 100)
 	at := score.Float64()
-	return Interval{Lo: min(lo, at), Hi: max(hi, at), Confidence: confidence, N: all}, nil
+	i := Interval{Lo: min(lo, at), Hi: max(hi, at), Confidence: confidence, N: s.n}
+	return i.behind(metric, float64(s.n))
 }
 
 var npsCatalog = []Entry{

@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"math"
 	"math/big"
 	"strconv"
 )
@@ -93,7 +94,11 @@ func (p Proportion) Merge(o Proportion) (Proportion, error) {
 // Wilson, E. B. (1927), Probable inference, the law of succession, and
 // statistical inference, JASA 22, 209–212.
 func (p Proportion) Interval(confidence float64) (Interval, error) {
-	const metric = "Proportion.Interval"
+	return p.interval("Proportion.Interval", confidence, wilson)
+}
+
+// interval returns the interval with the limits that a method gives to k of n.
+func (p Proportion) interval(metric string, confidence float64, limits func(k, n, z float64) (lo, hi float64)) (Interval, error) {
 	if err := p.valid(metric); err != nil {
 		return Interval{}, err
 	}
@@ -104,8 +109,71 @@ func (p Proportion) Interval(confidence float64) (Interval, error) {
 	if err := p.check(metric); err != nil {
 		return Interval{}, err
 	}
-	lo, hi := wilson(float64(p.K), float64(p.N), z)
-	return Interval{Lo: lo, Hi: hi, Confidence: confidence, N: p.N}, nil
+	lo, hi := limits(float64(p.K), float64(p.N), z)
+	return Interval{Lo: lo, Hi: hi, Confidence: confidence, N: p.N}.behind(metric, float64(p.N))
+}
+
+// ClopperPearson returns the interval that is called exact: Lo is the share for
+// which K or more of N would have half of 1 − confidence as their probability, Hi
+// that for which K or fewer would. It never holds less than confidence, and for
+// the most part holds more: where a guarantee is owed it is the one to quote, to
+// inform a decision Interval is narrower and right on the average. It returns an
+// error as Interval does.
+//
+// Clopper, C. J. and Pearson, E. S. (1934), The use of confidence or fiducial
+// limits illustrated in the case of the binomial, Biometrika 26, 404–413.
+func (p Proportion) ClopperPearson(confidence float64) (Interval, error) {
+	return p.interval("Proportion.ClopperPearson", confidence, func(k, n, z float64) (lo, hi float64) {
+		return betaLimits(k, n, z, 0.5)
+	})
+}
+
+// betaLimits returns quantiles of the beta distribution with k + ½ and n − k + ½,
+// each of which leans outwards by apart. Nobody and everybody have an exact end.
+func betaLimits(k, n, z, apart float64) (lo, hi float64) {
+	lo, hi = 0, 1
+	if k > 0 {
+		lo = betaQuantile(k+0.5-apart, n-k+0.5+apart, z, false)
+	}
+	if k < n {
+		hi = betaQuantile(k+0.5+apart, n-k+0.5-apart, z, true)
+	}
+	return lo, hi
+}
+
+// AgrestiCoull returns the interval that can be worked on paper: z²/2 made-up
+// answers of either kind are added, four in all at 95 %, and then
+//
+//	p ± z·√(p(1−p)/n),  n = N + z², p = (K + z²/2)/n
+//
+// It has the centre of Interval and is wider. As in the R package binom it is not
+// clipped: near the ends Lo may be below 0 or Hi above 1, and Interval is the one
+// to print. It returns an error as Interval does.
+//
+// Agresti, A. and Coull, B. A. (1998), Approximate is better than "exact" for
+// interval estimation of binomial proportions, The American Statistician 52,
+// 119–126.
+func (p Proportion) AgrestiCoull(confidence float64) (Interval, error) {
+	return p.interval("Proportion.AgrestiCoull", confidence, func(k, n, z float64) (lo, hi float64) {
+		n += z * z
+		mid := (k + z*z/2) / n
+		half := z * math.Sqrt(mid*(1-mid)/n)
+		return mid - half, mid + half
+	})
+}
+
+// Jeffreys returns the equal-tailed interval of the Bayesian who began with
+// Jeffreys' prior, the quantiles of a beta distribution with K + ½ and N − K + ½,
+// but from 0 if K is 0 and to 1 if K is N. On the average it holds what it states,
+// and from ten answers on it is the shortest of the four for rare events. It
+// returns an error as Interval does.
+//
+// Brown, L. D., Cai, T. T. and DasGupta, A. (2001), Interval estimation for a
+// binomial proportion, Statistical Science 16, 101–133.
+func (p Proportion) Jeffreys(confidence float64) (Interval, error) {
+	return p.interval("Proportion.Jeffreys", confidence, func(k, n, z float64) (lo, hi float64) {
+		return betaLimits(k, n, z, 0)
+	})
 }
 
 // share returns part/whole of two rationals for a metric.

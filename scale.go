@@ -27,6 +27,10 @@ func (s Scale) valid(metric string) error {
 	return nil
 }
 
+// bottomTo returns the highest score of the bottom box, the mirror image of the
+// top box or all below it if they are fewer.
+func (s Scale) bottomTo() int { return min(s.Min+s.Max-s.TopFrom, s.TopFrom-1) }
+
 // Contains reports whether score lies on the scale.
 func (s Scale) Contains(score int) bool {
 	s = s.or5()
@@ -92,6 +96,15 @@ func (t tally) share(metric string, lo, hi int) (Proportion, error) {
 		return Proportion{}, err
 	}
 	return proportion(metric, t.part(lo, hi), n)
+}
+
+// net returns the scores from hi up against those up to lo.
+func (t tally) net(metric string, lo, hi int) (net, error) {
+	n, err := t.total(metric)
+	if err != nil {
+		return net{}, err
+	}
+	return net{t.part(hi, t.scale.Max), t.part(t.scale.Min, lo), n}, nil
 }
 
 // mean returns the mean score, bounded by the scale.
