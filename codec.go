@@ -76,6 +76,20 @@ func pointed(units *big.Int, places int) string {
 	return s
 }
 
+// jsonAmount is how every type of the library writes money in JSON: exactly, as a
+// string, whatever shopspring's globals say, and not at all beyond what gate lets
+// in and sums of it reach.
+type jsonAmount decimal.Decimal
+
+// MarshalJSON writes "10.50".
+func (a jsonAmount) MarshalJSON() ([]byte, error) {
+	d := decimal.Decimal(a)
+	if err := gateTimes("json.Marshal", "an amount", d, 2); err != nil {
+		return nil, err
+	}
+	return []byte(`"` + plain(d) + `"`), nil
+}
+
 // noJSON makes json.Marshal of a collection an error, where it would otherwise
 // write {} and lose everything. Its method has a value receiver so that a
 // collection passed by value is caught too.
