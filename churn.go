@@ -23,6 +23,10 @@ import (
 // pass 1, and EndToStart, which some texts call retention, passes 1 when new
 // customers outnumber the lost. Quote the name with the number.
 //
+// It is the rate of one period over customers of all ages. How many leave within
+// their first year, or how long they stay, is a question for Lifetimes and
+// Survival.
+//
 // The counts must be possible: none negative, Lost ≤ Start, LostNew ≤ New.
 // Revenue churn is not here: money takes the forms of net and gross retention.
 type Churn struct {
@@ -142,8 +146,10 @@ func (c Churn) toStart(metric string, n int64) (Ratio, error) {
 // Lifespan returns Start/Lost, the expected number of periods that a customer
 // stays if everyone leaves at the opening rate, the first paid one included. It
 // is a mean of geometric lives: biased upward where few were lost, too short
-// where customers differ, since the loyal ones stay. It returns an error if the
-// counts are impossible, or if nobody was lost: then no finite lifespan follows.
+// where customers differ, since the loyal ones stay. With records of single
+// customers ask a Survival for its Median or RestrictedMean instead. It returns an
+// error if the counts are impossible, or if nobody was lost: then no finite
+// lifespan follows.
 func (c Churn) Lifespan() (Ratio, error) {
 	const metric = "Churn.Lifespan"
 	p, err := c.rate(metric, c.Lost, c.Start)
@@ -161,15 +167,14 @@ func (c Churn) Lifespan() (Ratio, error) {
 // or if confidence is outside (0, 1).
 func (c Churn) LifespanInterval(confidence float64) (Interval, error) {
 	const metric = "Churn.LifespanInterval"
-	p, err := c.OpeningRate()
+	if err := c.valid(metric); err != nil {
+		return Interval{}, err
+	}
+	i, err := Proportion{K: c.Lost, N: c.Start}.Interval(confidence)
 	if err != nil {
 		return Interval{}, under(err, metric)
 	}
-	i, err := p.Interval(confidence)
-	if err != nil {
-		return Interval{}, under(err, metric)
-	}
-	if p.K == 0 {
+	if c.Lost == 0 {
 		return Interval{}, fail(metric, CodeDiverges, "Lost = 0 of Start = %d", c.Start)
 	}
 	i.Lo, i.Hi = 1/i.Hi, 1/i.Lo
@@ -212,10 +217,13 @@ func (c Churn) PerPeriod(n int) (float64, error) {
 
 // kept returns the retention for the compounding of n periods.
 func (c Churn) kept(metric string, n int) (Ratio, error) {
-	p, err := c.rate(metric, c.Start-c.Lost, max(c.Start, 0))
-	if c.valid(metric) == nil && (n < 1 || n > maxPower) {
+	if err := c.valid(metric); err != nil {
+		return Ratio{}, err
+	}
+	if n < 1 || n > maxPower {
 		return Ratio{}, fail(metric, CodeOutOfRange, "n = %d", n)
 	}
+	p, err := proportion(metric, c.Start-c.Lost, c.Start)
 	if err != nil {
 		return Ratio{}, err
 	}
@@ -267,8 +275,9 @@ type Membership struct {
 	To       time.Time `json:"to"`
 }
 
-func (m Membership) covers(t time.Time) bool {
-	return !m.From.After(t) && (m.To.IsZero() || m.To.After(t))
+// before reports whether m covers the moment just before t.
+func (m Membership) before(t time.Time) bool {
+	return m.From.Before(t) && (m.To.IsZero() || !m.To.Before(t))
 }
 
 // Memberships are the raw records from which churn is counted.
@@ -286,11 +295,16 @@ func (ms Memberships) valid(metric string, p Period) error {
 	return nil
 }
 
-// Churn counts the customers of p by membership at both of its ends: Start are
-// those with a stay at p.Start, Lost those of them without one at p.End, so that
-// one who leaves and comes back is not lost. Of the others, New have a stay that
-// begins in p, and LostNew are those of them without one at p.End. The order of
-// the records does not matter. It returns an error if p or a stay is empty.
+// Churn counts the customers of p by membership at both of its ends. To join and
+// to leave are events, and belong to the period that contains their instant, its
+// first one included; so the count at an end is the one just before it. Start are
+// those with a stay just before p.Start, Lost those of them without one just before
+// p.End: one who leaves and comes back in p, or whose next stay begins as one ends,
+// is not lost. Of the others, New have a stay that begins in p, and LostNew are
+// those of them without one just before p.End.
+//
+// The End of a period is the Start of the next. The order of the records does not
+// matter. It returns an error if p or a stay is empty.
 func (ms Memberships) Churn(p Period) (Churn, error) {
 	const metric = "Memberships.Churn"
 	if err := ms.valid(metric, p); err != nil {
@@ -300,9 +314,9 @@ func (ms Memberships) Churn(p Period) (Churn, error) {
 	seen := make(map[string]ends, len(ms))
 	for _, m := range ms {
 		e := seen[m.Customer]
-		e.start = e.start || m.covers(p.Start)
+		e.start = e.start || m.before(p.Start)
 		e.within = e.within || p.Contains(m.From)
-		e.end = e.end || m.covers(p.End)
+		e.end = e.end || m.before(p.End)
 		seen[m.Customer] = e
 	}
 	var c Churn
@@ -323,18 +337,16 @@ func (ms Memberships) Churn(p Period) (Churn, error) {
 	return c, nil
 }
 
-// Terminations counts the stays that end after p.Start and not after p.End. It
-// is not a count of lost customers: one who leaves twice ends two stays, and one
-// who comes back ends one and is not lost. It returns an error if p or a stay is
-// empty.
+// Terminations counts the stays whose end p contains. It is not a count of lost
+// customers: one who leaves twice ends two stays, and one who comes back, or only
+// renews, ends one and is not lost. It returns an error if p or a stay is empty.
 func (ms Memberships) Terminations(p Period) (int64, error) {
 	if err := ms.valid("Memberships.Terminations", p); err != nil {
 		return 0, err
 	}
 	var n int64
 	for _, m := range ms {
-		// To is the first instant without membership, as in Churn.
-		if m.To.After(p.Start) && !m.To.After(p.End) {
+		if !m.To.IsZero() && p.Contains(m.To) {
 			n++
 		}
 	}

@@ -3,6 +3,8 @@ package kpi_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -169,8 +171,21 @@ func TestChurnNobodyLost(t *testing.T) {
 	require.Equal(t, kpi.CodeDiverges, requireError(t, err, kpi.ErrUndefined).Code)
 	_, err = c.LifespanInterval(0.95)
 	require.Equal(t, kpi.CodeDiverges, requireError(t, err, kpi.ErrUndefined).Code)
-	_, err = c.LifespanInterval(math.NaN())
-	require.Equal(t, kpi.CodeOutOfRange, requireError(t, err, kpi.ErrInvalid).Code)
+	// An argument that is out of range comes before what has no value.
+	for _, c := range []kpi.Churn{c, {}, {Start: 300, Lost: 7}} {
+		for _, confidence := range []float64{math.NaN(), 0, 1} {
+			_, err = c.LifespanInterval(confidence)
+			e := requireError(t, err, kpi.ErrInvalid)
+			require.Equal(t, kpi.CodeOutOfRange, e.Code)
+			require.Equal(t, "Churn.LifespanInterval", e.Metric)
+		}
+		_, err = c.Compounded(0)
+		require.Equal(t, kpi.CodeOutOfRange, requireError(t, err, kpi.ErrInvalid).Code)
+		_, err = c.PerPeriod(1201)
+		require.Equal(t, kpi.CodeOutOfRange, requireError(t, err, kpi.ErrInvalid).Code)
+	}
+	_, err = kpi.Churn{Start: -1}.LifespanInterval(math.NaN())
+	require.Equal(t, kpi.CodeNegative, requireError(t, err, kpi.ErrInvalid).Code)
 }
 
 func TestChurnLifespanInterval(t *testing.T) {
@@ -224,7 +239,7 @@ func TestMemberships(t *testing.T) {
 	march := kpi.Period{Start: day(1), End: day(32)}
 	stay := func(who string, from, to int) kpi.Membership {
 		m := kpi.Membership{Customer: who, From: day(from)}
-		if to > 0 {
+		if to != 0 {
 			m.To = day(to)
 		}
 		return m
@@ -232,22 +247,26 @@ func TestMemberships(t *testing.T) {
 	ms := kpi.Memberships{
 		stay("stays", -40, 0),
 		stay("leaves", -40, 12),
-		stay("leaves on the last day", -40, 32),
+		stay("leaves at the end", -40, 32), // an event of April
 		stay("comes back", -40, 10), stay("comes back", 20, 0),
-		stay("left before", -40, 1),
-		stay("joins on the first", 1, 0), // a member at the opening instant
+		stay("leaves on the first", -40, 1), // an event of March
+		stay("left before", -40, -5),
+		stay("joins on the first", 1, 0),
+		stay("renews on the first", -40, 1), stay("renews on the first", 1, 0),
+		stay("renews at the end", -40, 32), stay("renews at the end", 32, 0),
+		stay("renews", -40, 9), stay("renews", 9, 0),
 		stay("joins", 5, 0),
 		stay("joins and leaves", 6, 9),
 		stay("joins and leaves twice", 6, 9), stay("joins and leaves twice", 12, 15),
 		stay("joins after", 32, 0),
 	}
-	want := kpi.Churn{Start: 5, New: 3, Lost: 2, LostNew: 2}
+	want := kpi.Churn{Start: 8, New: 4, Lost: 2, LostNew: 2}
 	got, err := ms.Churn(march)
 	require.NoError(t, err)
 	require.Equal(t, want, got)
 	n, err := ms.Terminations(march)
 	require.NoError(t, err)
-	require.Equal(t, int64(6), n)
+	require.Equal(t, int64(8), n)
 
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 20 {
@@ -264,4 +283,137 @@ func TestMemberships(t *testing.T) {
 	require.Equal(t, 3, requireError(t, err, kpi.ErrInvalid).Index)
 	_, err = ms.Terminations(march)
 	require.Equal(t, 3, requireError(t, err, kpi.ErrInvalid).Index)
+}
+
+// A customer who joins at the first instant of a period is new in it, as a
+// customer with an order at that instant is.
+func TestMembershipsFirstInstant(t *testing.T) {
+	t.Parallel()
+	month := kpi.Calendar{Unit: kpi.Month}
+	first := time.Date(2024, 2, 1, 0, 0, 0, 0, time.UTC)
+	february := month.Of(first)
+	ms := kpi.Memberships{{Customer: "b", From: first}}
+	for p, want := range map[kpi.Period]kpi.Churn{
+		february.Previous(): {},
+		february:            {New: 1},
+		february.Next():     {Start: 1},
+	} {
+		got, err := ms.Churn(p)
+		require.NoError(t, err)
+		require.Equal(t, want, got, p)
+	}
+	ms[0].To = february.End
+	got, err := ms.Churn(february)
+	require.NoError(t, err)
+	require.Equal(t, kpi.Churn{New: 1}, got)
+	got, err = ms.Churn(february.Next())
+	require.NoError(t, err)
+	require.Equal(t, kpi.Churn{Start: 1, Lost: 1}, got)
+}
+
+// Consecutive periods chain, and neither count a customer twice nor lose one.
+func TestMembershipsChain(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, cal := range []kpi.Calendar{{Unit: kpi.Month}, {Unit: kpi.Week, Location: berlin}} {
+		periods, err := cal.Periods(time.Date(2024, 1, 1, 12, 0, 0, 0, time.UTC), time.Date(2024, 12, 30, 12, 0, 0, 0, time.UTC))
+		require.NoError(t, err)
+		span := kpi.Period{Start: periods[0].Start, End: periods[len(periods)-1].End}
+		// Half of all instants are the first of a period.
+		instant := func() time.Time {
+			t := span.Start.Add(time.Duration(r.Int64N(int64(500*24*time.Hour)))).AddDate(0, 0, -60)
+			if r.IntN(2) == 0 {
+				return cal.Of(t).Start
+			}
+			return t
+		}
+		for range 20 {
+			var once, renewed, all kpi.Memberships
+			joined, left := int64(0), int64(0)
+			for i := range 100 {
+				m := kpi.Membership{Customer: strconv.Itoa(i), From: instant()}
+				if to := instant(); to.After(m.From) {
+					m.To = to
+				}
+				once = append(once, m)
+				if span.Contains(m.From) {
+					joined++
+				}
+				if !m.To.IsZero() && span.Contains(m.To) {
+					left++
+				}
+				// The same stay in two contracts, one after the other.
+				if at := instant(); at.After(m.From) && (m.To.IsZero() || at.Before(m.To)) {
+					renewed = append(renewed, kpi.Membership{Customer: m.Customer, From: at, To: m.To})
+					m.To = at
+				}
+				renewed = append(renewed, m)
+			}
+			// Customers of several stays, with gaps and overlaps.
+			for _, m := range once {
+				m.Customer = strconv.Itoa(r.IntN(40))
+				all = append(all, m)
+			}
+			for kind, ms := range []kpi.Memberships{once, renewed, all} {
+				var sum kpi.Churn
+				var ended int64
+				for i, p := range periods {
+					got, err := ms.Churn(p)
+					require.NoError(t, err)
+					require.Equal(t, naiveChurn(ms, p), got)
+					end, err := got.End()
+					require.NoError(t, err)
+					if i+1 < len(periods) {
+						next, err := ms.Churn(periods[i+1])
+						require.NoError(t, err)
+						require.Equal(t, next.Start, end)
+					}
+					sum.New, sum.Lost, sum.LostNew = sum.New+got.New, sum.Lost+got.Lost, sum.LostNew+got.LostNew
+					n, err := ms.Terminations(p)
+					require.NoError(t, err)
+					ended += n
+				}
+				n, err := ms.Terminations(span)
+				require.NoError(t, err)
+				require.Equal(t, n, ended)
+				if kind == 2 {
+					continue
+				}
+				require.Equal(t, joined, sum.New)
+				require.Equal(t, left, sum.Lost+sum.LostNew, "a renewal is no loss")
+			}
+			n, err := once.Terminations(span)
+			require.NoError(t, err)
+			require.Equal(t, left, n)
+		}
+	}
+}
+
+// naiveChurn asks each customer who is a member in the last nanosecond before
+// either end.
+func naiveChurn(ms kpi.Memberships, p kpi.Period) (c kpi.Churn) {
+	customers := map[string]kpi.Memberships{}
+	for _, m := range ms {
+		customers[m.Customer] = append(customers[m.Customer], m)
+	}
+	for _, stays := range customers {
+		member := func(at time.Time) bool {
+			return slices.ContainsFunc(stays, func(m kpi.Membership) bool {
+				return !m.From.After(at) && (m.To.IsZero() || at.Before(m.To))
+			})
+		}
+		joined := slices.ContainsFunc(stays, func(m kpi.Membership) bool { return p.Contains(m.From) })
+		start, end := member(p.Start.Add(-1)), member(p.End.Add(-1))
+		switch {
+		case start && end:
+			c.Start++
+		case start:
+			c.Start, c.Lost = c.Start+1, c.Lost+1
+		case joined && end:
+			c.New++
+		case joined:
+			c.New, c.LostNew = c.New+1, c.LostNew+1
+		}
+	}
+	return c
 }

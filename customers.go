@@ -39,13 +39,7 @@ func ParseRefunds(s string) (Refunds, error) {
 func (r Refunds) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
 // UnmarshalText reads what ParseRefunds reads.
-func (r *Refunds) UnmarshalText(text []byte) error {
-	p, err := ParseRefunds(string(text))
-	if err == nil {
-		*r = p
-	}
-	return err
-}
+func (r *Refunds) UnmarshalText(text []byte) error { return readEnum(r, ParseRefunds, text) }
 
 // Zeros says what an amount of 0 among the orders is. There is no default: the
 // zero value refuses it.
@@ -75,18 +69,14 @@ func ParseZeros(s string) (Zeros, error) {
 func (z Zeros) MarshalText() ([]byte, error) { return []byte(z.String()), nil }
 
 // UnmarshalText reads what ParseZeros reads.
-func (z *Zeros) UnmarshalText(text []byte) error {
-	p, err := ParseZeros(string(text))
-	if err == nil {
-		*z = p
-	}
-	return err
-}
+func (z *Zeros) UnmarshalText(text []byte) error { return readEnum(z, ParseZeros, text) }
 
 // CustomerSpec is the question for the customers' histories: which events are
 // orders, and what counts as one.
 type CustomerSpec struct {
-	Orders []string  // event names; none is any event
+	// Orders are event names; none is any event. One that the log does not hold is
+	// no error, since a shard may lack it: check the spelling of new ones.
+	Orders []string
 	AsOf   time.Time // exclusive: rows from it on do not count
 	// Since is the instant from which the log can tell a new customer from an old
 	// one, if it begins in mid-life: customers whose first order is before it are
@@ -110,8 +100,10 @@ func (s *CustomerSpec) valid(metric string) error {
 	case s.Zeros < ZerosRefused || s.Zeros > ZerosIgnored:
 		return fail(metric, CodeOutOfRange, "Zeros = %d", int(s.Zeros))
 	}
-	_, err := instant(metric, s.AsOf)
-	return err
+	if _, err := instant(metric, s.AsOf); err != nil {
+		return err
+	}
+	return codable(metric, "Since", s.Since)
 }
 
 // Order is one row of a history: an order, or a refund if Amount is negative.
@@ -134,11 +126,18 @@ type Customer struct {
 
 // Customers is the answer to a CustomerSpec: one row for each customer with an
 // order or a netted refund before AsOf, in the order of the ids, and behind each
-// the exact history, which JSON leaves out. Its zero value is the identity of
-// Merge.
+// the exact history, which JSON leaves out; and beside them what was asked, so
+// that no two definitions of an order are taken for one. Its zero value is the
+// identity of Merge.
 type Customers struct {
-	AsOf time.Time  `json:"as_of"`
-	Rows []Customer `json:"rows"` // in the order of the ids
+	AsOf      time.Time  `json:"as_of"`            // exclusive
+	Since     time.Time  `json:"since,omitzero"`   // if set, those with an order before it are first seen
+	Orders    []string   `json:"orders,omitempty"` // event names, sorted; none is any event
+	Refunds   Refunds    `json:"refunds"`          // what a negative amount was
+	Zeros     Zeros      `json:"zeros"`            // what an amount of 0 was
+	MergeDays bool       `json:"merge_days"`       // orders of one date were one
+	By        string     `json:"by,omitempty"`     // the property behind Customer.Value
+	Rows      []Customer `json:"rows"`             // in the order of the ids
 
 	history [][]Order
 }
@@ -160,7 +159,10 @@ func (l *Log) Customers(ctx context.Context, s CustomerSpec) (*Customers, error)
 		return nil, err
 	}
 	orders, asOf := l.eventSet(s.Orders), s.AsOf.UnixNano()
-	out := &Customers{AsOf: s.AsOf}
+	out := &Customers{
+		AsOf: s.AsOf, Since: s.Since, Orders: nameSet(s.Orders),
+		Refunds: s.Refunds, Zeros: s.Zeros, MergeDays: s.MergeDays, By: s.By,
+	}
 	for c := range index.customers() {
 		if c%checkEvery == 0 {
 			if err := cancelled(ctx); err != nil {
@@ -240,10 +242,8 @@ func (h *historyBuilder) add(metric string, row int, t time.Time, a decimal.Deci
 
 // summary sums up a history.
 func summary(h []Order) Customer {
-	var c Customer
-	var revenue Sum
+	c := Customer{Revenue: revenueOf(h)}
 	for _, o := range h {
-		revenue.add(o.Amount)
 		if o.Amount.Sign() < 0 {
 			continue
 		}
@@ -252,7 +252,6 @@ func summary(h []Order) Customer {
 		}
 		c.Orders, c.Last = c.Orders+1, o.At
 	}
-	c.Revenue = revenue.Decimal()
 	return c
 }
 
@@ -372,50 +371,66 @@ func orders(h []Order) int64 {
 	return n
 }
 
-// OrderValue returns the mean amount of the orders of p (笔单价), refunds apart,
-// with all that its interval needs. It returns an error as Purchases does.
-func (c *Customers) OrderValue(p Period) (Mean, error) {
-	return c.mean("Customers.OrderValue", p, func(now []Order) []decimal.Decimal {
-		var amounts []decimal.Decimal
-		for _, o := range now {
-			if o.Amount.Sign() >= 0 {
-				amounts = append(amounts, o.Amount)
-			}
-		}
-		return amounts
+// PerOrder returns the revenue of p by its orders (笔单价), over the customers with
+// an order or a refund in p: the same Ratio as [Purchases.PerOrder], and the
+// interval that goes with it, since the orders of one buyer do not come
+// independently. It returns an error as Purchases does, or if a revenue grows past
+// 400 digits.
+func (c *Customers) PerOrder(p Period) (RatioOfSums, error) {
+	return c.sums("Customers.PerOrder", p, func(h []Order) (y, x decimal.Decimal) {
+		return revenueOf(h), decimal.NewFromInt(orders(h))
 	})
 }
 
-// BuyerValue returns the mean revenue of p per buyer (客单价), each buyer's
-// refunds in p netted, with all that its interval needs. It returns an error as
-// Purchases does.
-func (c *Customers) BuyerValue(p Period) (Mean, error) {
-	return c.mean("Customers.BuyerValue", p, func(now []Order) []decimal.Decimal {
-		if orders(now) == 0 {
-			return nil
-		}
-		var sum Sum
-		for _, o := range now {
-			sum.add(o.Amount)
-		}
-		return []decimal.Decimal{sum.Decimal()}
+// PerCustomer returns the revenue of p by its buyers (客单价), over the customers
+// with an order or a refund in p: the same Ratio as [Purchases.PerCustomer]. A
+// customer with refunds only is no buyer, and takes off the revenue all the same.
+// It returns an error as PerOrder does.
+func (c *Customers) PerCustomer(p Period) (RatioOfSums, error) {
+	return c.sums("Customers.PerCustomer", p, func(h []Order) (y, x decimal.Decimal) {
+		return revenueOf(h), decimal.NewFromInt(min(orders(h), 1))
 	})
 }
 
-func (c *Customers) mean(metric string, p Period, values func([]Order) []decimal.Decimal) (Mean, error) {
+// RepeatOrderShare returns the repeat orders of p, which are not their buyer's
+// first in it, by all its orders (复购率(订单)), over the buyers: the same Ratio as
+// [Purchases.RepeatOrderShare], whose own interval is too narrow. It returns an
+// error as Purchases does.
+func (c *Customers) RepeatOrderShare(p Period) (RatioOfSums, error) {
+	return c.sums("Customers.RepeatOrderShare", p, func(h []Order) (y, x decimal.Decimal) {
+		n := orders(h)
+		return decimal.NewFromInt(max(n-1, 0)), decimal.NewFromInt(n)
+	})
+}
+
+// revenueOf returns the money of a history.
+func revenueOf(h []Order) decimal.Decimal {
+	var sum Sum
+	for _, o := range h {
+		sum.add(o.Amount)
+	}
+	return sum.Decimal()
+}
+
+// sums observes every customer of p of whom there is something to observe.
+func (c *Customers) sums(metric string, p Period, observe func([]Order) (y, x decimal.Decimal)) (RatioOfSums, error) {
 	if err := c.ended(metric, p); err != nil {
-		return Mean{}, err
+		return RatioOfSums{}, err
 	}
 	if err := c.known(metric); err != nil {
-		return Mean{}, err
+		return RatioOfSums{}, err
 	}
-	var m meanBuilder
+	var out RatioOfSums
 	for _, h := range c.history {
-		for _, v := range values(within(h, p)) {
-			m.add(v)
+		y, x := observe(within(h, p))
+		if y.IsZero() && x.IsZero() {
+			continue
+		}
+		if err := out.Add(y, x); err != nil {
+			return RatioOfSums{}, under(err, metric)
 		}
 	}
-	return m.mean(), nil
+	return out, nil
 }
 
 // customersShown is how many rows String and Markdown print.
@@ -456,13 +471,5 @@ var customersCatalog = []Entry{
 		Key: "customers.new", English: []string{"new customers"}, Chinese: []string{"新客户数量", "新增客户数"},
 		Formula: "customers with their first order in the period, first seen apart",
 		Unit:    "count", Direction: Higher, Type: "Customers", Method: "New",
-	},
-	{
-		Key: "customers.order_value", English: []string{"order value with its interval"}, Chinese: []string{"笔单价（含区间）"},
-		Formula: "Σ Amount / orders", Unit: "money", Direction: Higher, Type: "Customers", Method: "OrderValue",
-	},
-	{
-		Key: "customers.buyer_value", English: []string{"revenue per buyer with its interval"}, Chinese: []string{"客单价（含区间）"},
-		Formula: "Σ Amount / buyers", Unit: "money", Direction: Higher, Type: "Customers", Method: "BuyerValue",
 	},
 }

@@ -161,44 +161,45 @@ func ExampleCustomers_Purchases() {
 	// January's buyers who came:  1/2 50.0%
 }
 
-func ExampleCustomers_OrderValue() {
+// The refund is off the revenue, and the interval is over the buyers.
+func ExampleCustomers_PerOrder() {
 	customers, err := buyers()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	orders, err := customers.OrderValue(february)
+	sums, err := customers.PerOrder(february)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	value, err := orders.Ratio()
+	value, err := sums.Ratio()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	limits, err := orders.Interval(0.95)
+	limits, err := sums.Interval(0.95)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Printf("%.2f an order, between %.2f and %.2f\n", value, limits.Lo, limits.Hi)
+	fmt.Printf("%.2f an order, between %.2f and %.2f from %d buyers\n", value, limits.Lo, limits.Hi, limits.N)
 	// Output:
-	// 30.00 an order, between 5.16 and 54.84
+	// 26.67 an order, between -1.57 and 54.90 from 2 buyers
 }
 
-func ExampleCustomers_BuyerValue() {
+func ExampleCustomers_PerCustomer() {
 	customers, err := buyers()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	mean, err := customers.BuyerValue(february)
+	sums, err := customers.PerCustomer(february)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	value, err := mean.Ratio()
+	value, err := sums.Ratio()
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -206,6 +207,64 @@ func ExampleCustomers_BuyerValue() {
 	fmt.Printf("%.2f a buyer, refunds netted\n", value)
 	// Output:
 	// 40.00 a buyer, refunds netted
+}
+
+// Half of 60 orders are repeats, most of them one buyer's. For what another month
+// would bring, the 30 buyers count, not the 60 orders.
+func ExampleCustomers_RepeatOrderShare() {
+	var log kpi.Log
+	order, err := log.Event("order")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	first := time.Date(2026, 2, 1, 12, 0, 0, 0, time.UTC)
+	for i := 0; i < 60; i++ {
+		buyer := 0
+		if i < 40 {
+			buyer = i % 30
+		}
+		if err := log.AddID(uint64(buyer), order, first.Add(time.Duration(i)*time.Hour)); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	spec := kpi.CustomerSpec{AsOf: first.AddDate(0, 1, 0), Zeros: kpi.ZerosCounted}
+	customers, err := log.Customers(context.Background(), spec)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p, err := customers.Purchases(february)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	share, err := p.RepeatOrderShare()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	sums, err := customers.RepeatOrderShare(february)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	right, err := sums.Interval(0.95)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tooNarrow, err := share.Interval(0.95)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(share, share.Percent(1))
+	fmt.Printf("over buyers %.2f to %.2f, over orders %.2f to %.2f\n", right.Lo, right.Hi, tooNarrow.Lo, tooNarrow.Hi)
+	// Output:
+	// 30/60 50.0%
+	// over buyers 0.14 to 0.86, over orders 0.38 to 0.62
 }
 
 // Shards by customer answer alone, and their answers are merged.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -48,11 +49,20 @@ var _ = obey(law[kpi.Customers]{
 		altered(func(c *kpi.Customers) { c.Rows[0], c.Rows[1] = c.Rows[1], c.Rows[0] }),
 		altered(func(c *kpi.Customers) { c.Rows[0].ID = "" }),
 		altered(func(c *kpi.Customers) { c.Rows = c.Rows[:1] }),
+		altered(func(c *kpi.Customers) { c.Rows[0].FirstSeen = !c.Rows[0].FirstSeen }),
+		altered(func(c *kpi.Customers) { c.Refunds = 3 }),
+		altered(func(c *kpi.Customers) { c.Zeros = -1 }),
+		altered(func(c *kpi.Customers) { c.Orders = []string{"b", "a"} }),
 	},
 	clash: [][2]kpi.Customers{
 		{altered(nil), altered(nil)}, // the same customers in both
-		{altered(nil), altered(func(c *kpi.Customers) { c.AsOf = day(60) })},
 		{altered(nil), numbered()},
+		{altered(nil), other(func(c *kpi.Customers) { c.AsOf = day(60) })},
+		{altered(nil), other(func(c *kpi.Customers) { c.Orders = []string{"order"} })},
+		{altered(nil), other(func(c *kpi.Customers) { c.Refunds = kpi.RefundsIgnored })},
+		{altered(nil), other(func(c *kpi.Customers) { c.Zeros = kpi.ZerosIgnored })},
+		{altered(nil), other(func(c *kpi.Customers) { c.MergeDays = true })},
+		{altered(nil), other(func(c *kpi.Customers) { c.By = "channel" })},
 	},
 })
 
@@ -75,8 +85,13 @@ func shard(r *rand.Rand) kpi.Customers {
 	return *c
 }
 
-func altered(change func(*kpi.Customers)) kpi.Customers {
-	c := shard(rand.New(rand.NewPCG(1, 1)))
+func altered(change func(*kpi.Customers)) kpi.Customers { return alteredShard(1, change) }
+
+// other is altered, of other customers.
+func other(change func(*kpi.Customers)) kpi.Customers { return alteredShard(2, change) }
+
+func alteredShard(seed uint64, change func(*kpi.Customers)) kpi.Customers {
+	c := shard(rand.New(rand.NewPCG(seed, seed)))
 	if change != nil {
 		change(&c)
 	}
@@ -87,7 +102,7 @@ func numbered() kpi.Customers {
 	var l kpi.Log
 	id, _ := l.Event("order")
 	_ = l.AddID(1, id, day(1))
-	c, _ := l.Customers(context.Background(), kpi.CustomerSpec{AsOf: endOfLog, Zeros: kpi.ZerosCounted})
+	c, _ := l.Customers(context.Background(), kpi.CustomerSpec{AsOf: endOfLog, Refunds: kpi.RefundsNetted, Zeros: kpi.ZerosCounted, Since: day(9)})
 	return *c
 }
 
@@ -300,11 +315,12 @@ func TestCustomersErrors(t *testing.T) {
 	require.NoError(t, json.Unmarshal(data, decoded))
 	ended, open, empty := kpi.Period{Start: day(1), End: day(9)}, kpi.Period{Start: day(1), End: day(9).Add(1)}, kpi.Period{Start: day(9), End: day(9)}
 	for name, question := range map[string]func(*kpi.Customers, kpi.Period) error{
-		"Customers.New":        func(c *kpi.Customers, p kpi.Period) error { _, err := c.New(p); return err },
-		"Customers.FirstSeen":  func(c *kpi.Customers, p kpi.Period) error { _, err := c.FirstSeen(p); return err },
-		"Customers.Purchases":  func(c *kpi.Customers, p kpi.Period) error { _, err := c.Purchases(p); return err },
-		"Customers.OrderValue": func(c *kpi.Customers, p kpi.Period) error { _, err := c.OrderValue(p); return err },
-		"Customers.BuyerValue": func(c *kpi.Customers, p kpi.Period) error { _, err := c.BuyerValue(p); return err },
+		"Customers.New":              func(c *kpi.Customers, p kpi.Period) error { _, err := c.New(p); return err },
+		"Customers.FirstSeen":        func(c *kpi.Customers, p kpi.Period) error { _, err := c.FirstSeen(p); return err },
+		"Customers.Purchases":        func(c *kpi.Customers, p kpi.Period) error { _, err := c.Purchases(p); return err },
+		"Customers.PerOrder":         func(c *kpi.Customers, p kpi.Period) error { _, err := c.PerOrder(p); return err },
+		"Customers.PerCustomer":      func(c *kpi.Customers, p kpi.Period) error { _, err := c.PerCustomer(p); return err },
+		"Customers.RepeatOrderShare": func(c *kpi.Customers, p kpi.Period) error { _, err := c.RepeatOrderShare(p); return err },
 	} {
 		require.NoError(t, question(c, ended), name)
 		for _, p := range []kpi.Period{open, empty, {}, {Start: day(9), End: day(1)}} {
@@ -325,55 +341,134 @@ func TestCustomersErrors(t *testing.T) {
 	require.Equal(t, kpi.CodeMissing, e.Code)
 }
 
-// Without refunds the means are the quotients of Purchases.
-func TestCustomersValues(t *testing.T) {
+// What has an interval is what Purchases prints, with refunds, and where a refund
+// is all that a customer has.
+func TestCustomersSums(t *testing.T) {
 	t.Parallel()
-	r := rand.New(rand.NewPCG(25, 26))
-	for range 50 {
-		events := randomEvents(r, time.UTC, day(1), 30)
-		for i := range events {
-			events[i].Amount = events[i].Amount.Abs()
-		}
-		c := customers(t, withProps(t, events), kpi.CustomerSpec{AsOf: day(60), Zeros: kpi.ZerosCounted})
-		p := kpi.Period{Start: day(1), End: day(60)}
+	same := func(t *testing.T, c *kpi.Customers, p kpi.Period) {
+		t.Helper()
 		purchases, err := c.Purchases(p)
 		require.NoError(t, err)
-		for _, tt := range []struct {
-			mean func(kpi.Period) (kpi.Mean, error)
+		for _, q := range []struct {
+			sums func(kpi.Period) (kpi.RatioOfSums, error)
 			want func() (kpi.Ratio, error)
-		}{{c.OrderValue, purchases.PerOrder}, {c.BuyerValue, purchases.PerCustomer}} {
-			m, err := tt.mean(p)
+		}{
+			{c.PerOrder, purchases.PerOrder},
+			{c.PerCustomer, purchases.PerCustomer},
+			{c.RepeatOrderShare, func() (kpi.Ratio, error) {
+				share, err := purchases.RepeatOrderShare()
+				if err != nil {
+					return kpi.Ratio{}, err
+				}
+				return share.Ratio()
+			}},
+		} {
+			sums, err := q.sums(p)
 			require.NoError(t, err)
-			got, err := m.Ratio()
-			require.NoError(t, err)
-			want, err := tt.want()
-			require.NoError(t, err)
-			require.Equal(t, want.String(), got.String())
+			got, err := sums.Ratio()
+			want, none := q.want()
+			if none != nil {
+				require.Equal(t, kpi.CodeZeroDenominator, requireError(t, none, kpi.ErrUndefined).Code)
+				require.Equal(t, kpi.CodeZeroDenominator, requireError(t, err, kpi.ErrUndefined).Code)
+				continue
+			}
+			requireRatio(t, want.String(), got, err)
 		}
 	}
-	// 30 and 10 less 5: two orders of 20 on average, one buyer of 35; the other has
-	// a refund only, and is no buyer.
-	l := logOf(t,
-		kpi.Event{Customer: "Ann", Name: "order", At: day(1), Amount: dec("30")},
-		kpi.Event{Customer: "Ann", Name: "order", At: day(2), Amount: dec("10")},
-		kpi.Event{Customer: "Ann", Name: "order", At: day(3), Amount: dec("-5")},
-		kpi.Event{Customer: "Bob", Name: "order", At: day(3), Amount: dec("-7")})
-	c := customers(t, l, kpi.CustomerSpec{AsOf: day(9), Refunds: kpi.RefundsNetted})
-	p := kpi.Period{Start: day(1), End: day(9)}
-	orders, err := c.OrderValue(p)
+	r := rand.New(rand.NewPCG(25, 26))
+	for range 100 {
+		events := randomEvents(r, time.UTC, day(1), 90)
+		c := customers(t, withProps(t, events), kpi.CustomerSpec{
+			AsOf: day(200), Refunds: kpi.Refunds(1 + r.IntN(2)), Zeros: kpi.Zeros(1 + r.IntN(2)), MergeDays: r.IntN(2) == 0,
+		})
+		for _, p := range []kpi.Period{{Start: day(1), End: day(200)}, {Start: day(20), End: day(40)}, {Start: day(50), End: day(53)}} {
+			same(t, c, p)
+		}
+	}
+
+	event := func(who string, at int, amount string) kpi.Event {
+		return kpi.Event{Customer: who, Name: "order", At: day(at), Amount: dec(amount)}
+	}
+	tests := []struct {
+		name                    string
+		events                  []kpi.Event
+		order, customer, repeat kpi.RatioOfSums // N, X, Y, XX, XY, YY
+	}{
+		{
+			// The refund of somebody who did not buy is off the revenue, here as there.
+			"only a refund",
+			[]kpi.Event{event("Ann", 3, "-100"), event("Bob", 3, "50")},
+			sumsOf(2, 1, -50, 1, 50, 12500), sumsOf(2, 1, -50, 1, 50, 12500), sumsOf(1, 1, 0, 1, 0, 0),
+		},
+		{
+			"orders and refunds",
+			[]kpi.Event{
+				event("Ann", 1, "30"), event("Ann", 2, "10"), event("Ann", 3, "-5"),
+				event("Bob", 3, "-7"), event("Cid", 2, "0"), event("Dee", 80, "9"),
+			},
+			sumsOf(3, 3, 28, 5, 70, 1274), sumsOf(3, 2, 28, 2, 35, 1274), sumsOf(2, 3, 1, 5, 2, 1),
+		},
+		{"nothing but refunds", []kpi.Event{event("Ann", 3, "-5")}, sumsOf(1, 0, -5, 0, 0, 25), sumsOf(1, 0, -5, 0, 0, 25), kpi.RatioOfSums{}},
+		{"nothing", []kpi.Event{event("Ann", 80, "5")}, kpi.RatioOfSums{}, kpi.RatioOfSums{}, kpi.RatioOfSums{}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := customers(t, logOf(t, tt.events...), kpi.CustomerSpec{AsOf: day(99), Refunds: kpi.RefundsNetted, Zeros: kpi.ZerosCounted})
+			p := kpi.Period{Start: day(1), End: day(9)}
+			same(t, c, p)
+			for _, q := range []struct {
+				want kpi.RatioOfSums
+				ask  func(kpi.Period) (kpi.RatioOfSums, error)
+			}{{tt.order, c.PerOrder}, {tt.customer, c.PerCustomer}, {tt.repeat, c.RepeatOrderShare}} {
+				got, err := q.ask(p)
+				require.NoError(t, err)
+				sameSums(t, q.want, got)
+			}
+		})
+	}
+	// Two amounts of 400 digits are a sum of 401, which no question takes.
+	nines := strings.Repeat("9", 400)
+	c := customers(t, oneCustomer(t, "1 "+nines, "2 "+nines), kpi.CustomerSpec{AsOf: day(9)})
+	_, err := c.PerOrder(kpi.Period{Start: day(1), End: day(9)})
+	e := requireError(t, err, kpi.ErrInvalid)
+	require.Equal(t, kpi.CodeTooLarge, e.Code)
+	require.Equal(t, "Customers.PerOrder", e.Metric)
+	_, err = c.RepeatOrderShare(kpi.Period{Start: day(1), End: day(9)})
 	require.NoError(t, err)
-	require.Equal(t, []string{"2", "40", "1000"}, []string{fmt.Sprint(orders.N), orders.Sum.String(), orders.Squares.String()})
-	buyers, err := c.BuyerValue(p)
+}
+
+// A hundred customers order once, and one two hundred times: the share of repeat
+// orders is theirs to say, and says little, though there are 300 orders.
+func TestCustomersRepeatOrderShareInterval(t *testing.T) {
+	t.Parallel()
+	var l kpi.Log
+	id, err := l.Event("order")
 	require.NoError(t, err)
-	require.Equal(t, []string{"1", "35"}, []string{fmt.Sprint(buyers.N), buyers.Sum.String()})
+	for i := range 300 {
+		require.NoError(t, l.AddID(uint64(min(i, 100)), id, day(1).Add(time.Duration(i)*time.Hour)))
+	}
+	c := customers(t, &l, kpi.CustomerSpec{AsOf: day(99), Zeros: kpi.ZerosCounted})
+	p := kpi.Period{Start: day(1), End: day(99)}
 	purchases, err := c.Purchases(p)
 	require.NoError(t, err)
-	require.Equal(t, "28", purchases.Revenue.String())
-	// A period without orders has means without observations.
-	none, err := c.OrderValue(kpi.Period{Start: day(-9), End: day(-8)})
+	share, err := purchases.RepeatOrderShare()
 	require.NoError(t, err)
-	_, err = none.Ratio()
-	require.Equal(t, kpi.CodeNoData, requireError(t, err, kpi.ErrUndefined).Code)
+	require.Equal(t, "199/300", share.String())
+	narrow, err := share.Interval(0.95)
+	require.NoError(t, err)
+	require.InDelta(t, 0.053, (narrow.Hi-narrow.Lo)/2, 0.001)
+	sums, err := c.RepeatOrderShare(p)
+	require.NoError(t, err)
+	wide, err := sums.Interval(0.95)
+	require.NoError(t, err)
+	// Student's t of 100 degrees of freedom is 1.98397152.
+	once := 199.0 / 300
+	often := 199 - 200*once
+	require.InDelta(t, 1.98397152*math.Sqrt(1.01*(100*once*once+often*often))/300, (wide.Hi-wide.Lo)/2, 1e-8)
+	require.InDelta(t, 0.443, (wide.Hi-wide.Lo)/2, 0.001)
+	require.Equal(t, int64(101), wide.N)
+	require.NotEmpty(t, wide.Warnings, "one customer holds most of the orders")
 }
 
 func TestCustomersHistoryIsACopy(t *testing.T) {
@@ -403,6 +498,7 @@ func TestCustomersHistoryIsACopy(t *testing.T) {
 	require.Equal(t, before, after)
 }
 
+// A customer has an id in JSON, and one only, whatever it is.
 func TestCustomersString(t *testing.T) {
 	t.Parallel()
 	var l kpi.Log
@@ -452,30 +548,4 @@ func TestRefundsAndZeros(t *testing.T) {
 	_, err = kpi.ParseZeros("")
 	requireError(t, err, kpi.ErrInvalid)
 	require.Equal(t, "Refunds(9) Zeros(-1)", fmt.Sprint(kpi.Refunds(9), " ", kpi.Zeros(-1)))
-}
-
-func FuzzCustomersUnmarshalBinary(f *testing.F) {
-	r := rand.New(rand.NewPCG(27, 28))
-	for range 4 {
-		c := shard(r)
-		data, err := c.MarshalBinary()
-		require.NoError(f, err)
-		f.Add(data)
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		var c kpi.Customers
-		if c.UnmarshalBinary(data) != nil {
-			require.Empty(t, c.Rows)
-			return
-		}
-		again, err := c.MarshalBinary()
-		require.NoError(t, err)
-		require.Equal(t, data, again)
-		require.NotEmpty(t, c.String())
-		require.NoError(t, new(kpi.Customers).Merge(&c))
-		_, err = c.Purchases(kpi.Period{Start: time.Unix(-1<<40, 0), End: c.AsOf})
-		if err != nil {
-			require.ErrorIs(t, err, kpi.ErrInvalid)
-		}
-	})
 }

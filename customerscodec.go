@@ -2,17 +2,51 @@ package kpi
 
 import (
 	"cmp"
+	"encoding/json"
 	"math"
 	"slices"
 )
+
+// MarshalJSON writes the amount exactly, as a string. It returns an error if it is
+// too large.
+func (o Order) MarshalJSON() ([]byte, error) {
+	type fields Order
+	return json.Marshal(struct {
+		fields
+		Amount jsonAmount `json:"amount"`
+	}{fields(o), jsonAmount(o.Amount)})
+}
+
+// MarshalJSON writes the ID or, where there is none, the Number, 0 included, and
+// the revenue exactly, as a string. It returns an error if that is too large.
+func (r Customer) MarshalJSON() ([]byte, error) {
+	type fields Customer
+	var number *uint64
+	if r.ID == "" || r.Number != 0 {
+		number = &r.Number
+	}
+	return json.Marshal(struct {
+		Number *uint64 `json:"number,omitempty"`
+		fields
+		Revenue jsonAmount `json:"revenue"`
+	}{number, fields(r), jsonAmount(r.Revenue)})
+}
 
 // valid refuses rows that are out of order or do not sum up their histories.
 func (c *Customers) valid(metric string) error {
 	if err := c.known(metric); err != nil {
 		return err
 	}
-	if err := codable(metric, "AsOf", c.AsOf); err != nil {
+	if err := cmp.Or(codable(metric, "AsOf", c.AsOf), codable(metric, "Since", c.Since)); err != nil {
 		return err
+	}
+	switch {
+	case c.Refunds < RefundsRefused || c.Refunds > RefundsIgnored:
+		return fail(metric, CodeOutOfRange, "Refunds = %d", int(c.Refunds))
+	case c.Zeros < ZerosRefused || c.Zeros > ZerosIgnored:
+		return fail(metric, CodeOutOfRange, "Zeros = %d", int(c.Zeros))
+	case !slices.Equal(c.Orders, nameSet(c.Orders)):
+		return fail(metric, CodeMismatch, "Orders must be sorted, without repeats")
 	}
 	for i := range c.Rows {
 		r := &c.Rows[i]
@@ -20,6 +54,9 @@ func (c *Customers) valid(metric string) error {
 			return failAt(metric, CodeMismatch, i, "not in the order of ids, or of two kinds")
 		}
 		s := summary(c.history[i])
+		if r.FirstSeen != (r.Orders > 0 && r.First.Before(c.Since)) {
+			return failAt(metric, CodeMismatch, i, "FirstSeen = %t, against Since", r.FirstSeen)
+		}
 		if !r.First.Equal(s.First) || !r.Last.Equal(s.Last) || r.Orders != s.Orders ||
 			gateTimes("", "", r.Revenue, 2) != nil || !r.Revenue.Equal(s.Revenue) {
 			return failAt(metric, CodeMismatch, i, "not the sum of the history")
@@ -33,10 +70,18 @@ func (r *Customer) compare(o *Customer) int {
 	return cmp.Or(cmp.Compare(r.ID, o.ID), cmp.Compare(r.Number, o.Number))
 }
 
+// asksAs reports whether c answers the question that o does, as far as they say.
+func (c *Customers) asksAs(o *Customers) bool {
+	return c.AsOf.Equal(o.AsOf) && c.Since.Equal(o.Since) && slices.Equal(c.Orders, o.Orders) &&
+		c.Refunds == o.Refunds && c.Zeros == o.Zeros && c.MergeDays == o.MergeDays && c.By == o.By
+}
+
+func (c *Customers) isZero() bool { return len(c.Rows) == 0 && c.asksAs(&Customers{}) }
+
 // Merge takes in the answer of another shard to the same CustomerSpec: a log of
 // other customers. It returns an error, and changes nothing, if o is nil, if
-// either came without its histories or was altered, if AsOf or the kinds of id
-// differ, or if a customer is in both.
+// either came without its histories or was altered, if the answers cannot be to
+// the same question, if the kinds of id differ, or if a customer is in both.
 func (c *Customers) Merge(o *Customers) error {
 	const metric = "Customers.Merge"
 	if o == nil {
@@ -48,15 +93,17 @@ func (c *Customers) Merge(o *Customers) error {
 	if err := o.valid(metric); err != nil {
 		return err
 	}
-	out := Customers{AsOf: c.AsOf}
+	out := *c
 	switch {
-	case o.AsOf.IsZero() && len(o.Rows) == 0:
+	case o.isZero():
 		return nil
-	case c.AsOf.IsZero() && len(c.Rows) == 0:
-		out.AsOf = o.AsOf
-	case !c.AsOf.Equal(o.AsOf):
+	case c.isZero():
+		out = *o
+		out.Orders = slices.Clone(o.Orders)
+	case !c.asksAs(o):
 		return fail(metric, CodeMismatch, "answers to different questions")
 	}
+	out.Rows, out.history = nil, nil
 	if len(c.Rows) > 0 && len(o.Rows) > 0 && (c.Rows[0].ID == "") != (o.Rows[0].ID == "") {
 		return fail(metric, CodeMismatch, "string and number ids")
 	}
@@ -87,11 +134,14 @@ func (c *Customers) AppendBinary(b []byte) ([]byte, error) {
 	if err := c.valid("Customers.AppendBinary"); err != nil {
 		return nil, err
 	}
-	b = appendTime(appendHeader(b, kindCustomers), c.AsOf)
+	b = appendTime(appendTime(appendHeader(b, kindCustomers), c.AsOf), c.Since)
+	b = appendTexts(b, c.Orders)
+	b = appendUint(appendUint(b, uint64(c.Refunds)), uint64(c.Zeros)) //nolint:gosec // in range: valid
+	b = appendText(appendBool(b, c.MergeDays), c.By)
 	b = appendUint(b, uint64(len(c.Rows)))
 	for i, r := range c.Rows {
 		b = appendUint(appendText(b, r.ID), r.Number)
-		b = appendText(appendBool(b, r.FirstSeen), r.Value)
+		b = appendText(b, r.Value)
 		b = appendUint(b, uint64(len(c.history[i])))
 		for _, o := range c.history[i] {
 			b = appendDecimal(appendTime(b, o.At), o.Amount)
@@ -108,11 +158,13 @@ func (c *Customers) MarshalBinary() ([]byte, error) { return c.AppendBinary(nil)
 func (c *Customers) UnmarshalBinary(data []byte) error {
 	const metric = "Customers.UnmarshalBinary"
 	d := newDecoder(metric, kindCustomers, data)
-	n := Customers{AsOf: d.time()}
+	n := Customers{AsOf: d.time(), Since: d.time(), Orders: d.dictionary().texts}
+	n.Refunds, n.Zeros = Refunds(d.uint(uint64(RefundsIgnored))), Zeros(d.uint(uint64(ZerosIgnored))) //nolint:gosec // small
+	n.MergeDays, n.By = d.bool(), d.text()
 	rows := d.count(5)
 	for i := 0; i < rows && d.err == nil; i++ {
 		id, number := d.text(), d.uint(math.MaxUint64)
-		seen, value := d.bool(), d.text()
+		value := d.text()
 		h := make([]Order, d.count(6))
 		for j := range h {
 			h[j] = Order{At: d.time(), Amount: d.decimal(2)}
@@ -123,7 +175,8 @@ func (c *Customers) UnmarshalBinary(data []byte) error {
 			break
 		}
 		r := summary(h)
-		r.ID, r.Number, r.FirstSeen, r.Value = id, number, seen, value
+		r.ID, r.Number, r.Value = id, number, value
+		r.FirstSeen = r.Orders > 0 && r.First.Before(n.Since)
 		n.Rows, n.history = append(n.Rows, r), append(n.history, h)
 	}
 	if err := d.done(); err != nil {

@@ -151,6 +151,10 @@ func TestCustomersSuperstore(t *testing.T) {
 		got, err := c.Purchases(year.Of(time.Date(2014+i, 7, 1, 0, 0, 0, 0, time.UTC)))
 		require.NoError(t, err)
 		revenue = revenue.Add(got.Revenue)
+		perOrder, err := c.PerOrder(year.Of(time.Date(2014+i, 7, 1, 0, 0, 0, 0, time.UTC)))
+		require.NoError(t, err)
+		require.Equal(t, w.Buyers, perOrder.N)
+		require.Equal(t, kpi.Must(got.PerOrder()), kpi.Must(perOrder.Ratio()))
 		got.Revenue = decimal.Decimal{}
 		require.Equal(t, w, got, "%d", 2014+i)
 	}
@@ -176,14 +180,11 @@ func TestCustomersSuperstore(t *testing.T) {
 	require.Equal(t, int64(17), orders, "same-day extra orders")
 }
 
-// superstore returns a row for each order of the sample, or skips.
+// superstore returns a row for each order of the sample, which ships with the
+// examples.
 func superstore(t testing.TB) *kpi.Log {
 	t.Helper()
-	dir := os.Getenv("KPI_REFERENCE")
-	if dir == "" {
-		t.Skip("KPI_REFERENCE is not set")
-	}
-	f, err := os.Open(filepath.Join(dir, "data", "superstore_lines.csv"))
+	f, err := os.Open(filepath.Join("examples", "data", "superstore_lines.csv"))
 	require.NoError(t, err)
 	defer func() { _ = f.Close() }()
 	lines, err := csv.NewReader(f).ReadAll()

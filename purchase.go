@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"encoding/json"
 	"math/big"
 
 	"github.com/shopspring/decimal"
@@ -32,11 +33,12 @@ import (
 // many are not new; it falls when new customers flock in, however loyal the old.
 // Quote the name with the number.
 //
-// The counts must be possible: none negative, Buyers ≤ Orders, orders only by
-// buyers, Repeaters ≤ Buyers and ≤ Orders − Buyers, Kept ≤ PreviousBuyers, Kept
-// ≤ Returning ≤ Buyers (who bought in the window before has an earlier order).
-// Revenue is net of refunds, and may be negative. The zero value is the identity
-// of Merge.
+// The counts must be possible: none negative, Buyers ≤ Orders, Kept ≤
+// PreviousBuyers, Repeaters, Returning and Kept each ≤ Buyers, and Repeaters ≤
+// Orders − Buyers. A question needs its own fields only, so that Buyers of 0 beside
+// orders are buyers whom nobody counted: a shop that cannot tell its customers apart
+// may ask what an order brings, and nothing that is of buyers. Revenue is net of
+// refunds, and may be negative. The zero value is the identity of Merge.
 type Purchases struct {
 	Orders         int64           `json:"orders"`          // orders in the window
 	Buyers         int64           `json:"buyers"`          // customers with at least one of them
@@ -55,25 +57,42 @@ func (p Purchases) valid(metric string) error {
 		return err
 	case p.Buyers > p.Orders:
 		return fail(metric, CodePartExceedsWhole, "Buyers = %d > Orders = %d", p.Buyers, p.Orders)
-	case p.Buyers == 0 && p.Orders > 0:
-		return fail(metric, CodeMismatch, "Orders = %d, Buyers = 0", p.Orders)
+	case p.Kept > p.PreviousBuyers:
+		return fail(metric, CodePartExceedsWhole, "Kept = %d > PreviousBuyers = %d", p.Kept, p.PreviousBuyers)
+	case p.Buyers == 0: // or not counted: see counted
 	case p.Repeaters > p.Buyers:
 		return fail(metric, CodePartExceedsWhole, "Repeaters = %d > Buyers = %d", p.Repeaters, p.Buyers)
 	case p.Repeaters > p.Orders-p.Buyers:
 		return fail(metric, CodePartExceedsWhole, "Repeaters = %d > Orders − Buyers = %d", p.Repeaters, p.Orders-p.Buyers)
-	case p.Kept > p.PreviousBuyers:
-		return fail(metric, CodePartExceedsWhole, "Kept = %d > PreviousBuyers = %d", p.Kept, p.PreviousBuyers)
-	case p.Kept > p.Returning:
-		return fail(metric, CodePartExceedsWhole, "Kept = %d > Returning = %d", p.Kept, p.Returning)
 	case p.Returning > p.Buyers:
 		return fail(metric, CodePartExceedsWhole, "Returning = %d > Buyers = %d", p.Returning, p.Buyers)
+	case p.Kept > p.Buyers:
+		return fail(metric, CodePartExceedsWhole, "Kept = %d > Buyers = %d", p.Kept, p.Buyers)
 	}
 	return gate(metric, "Revenue", p.Revenue)
 }
 
+// uncounted reports whether there were buyers whom nobody counted.
+func (p Purchases) uncounted() bool {
+	return p.Buyers == 0 && (p.Orders > 0 || p.Repeaters > 0 || p.Kept > 0 || p.Returning > 0)
+}
+
+// counted is valid for the questions that are of buyers.
+func (p Purchases) counted(metric string) error {
+	if err := p.valid(metric); err != nil {
+		return err
+	}
+	if p.uncounted() {
+		return fail(metric, CodeMismatch, "Buyers = 0, Orders = %d, Repeaters = %d, Kept = %d, Returning = %d",
+			p.Orders, p.Repeaters, p.Kept, p.Returning)
+	}
+	return nil
+}
+
 // Merge adds the orders of a disjoint set of customers in the same window, such
 // as another region. It returns an error, and changes nothing, if either is
-// impossible, or if a count or the revenue grows too large.
+// impossible, if one has Buyers and the other has orders or returning customers but
+// did not count its own, or if a count or the revenue grows too large.
 func (p *Purchases) Merge(o Purchases) error {
 	const metric = "Purchases.Merge"
 	if err := p.valid(metric); err != nil {
@@ -81,6 +100,10 @@ func (p *Purchases) Merge(o Purchases) error {
 	}
 	if err := o.valid(metric); err != nil {
 		return err
+	}
+	// A sum of the buyers of one and the orders of both would say nothing.
+	if p.uncounted() && o.Buyers > 0 || o.uncounted() && p.Buyers > 0 {
+		return fail(metric, CodeMismatch, "Buyers = %d and %d, one of them not counted", p.Buyers, o.Buyers)
 	}
 	t := *p
 	err := addCounts(metric,
@@ -97,25 +120,27 @@ func (p *Purchases) Merge(o Purchases) error {
 	return nil
 }
 
-// revenuePer returns Revenue/n once the data are known to be possible.
-func (p Purchases) revenuePer(metric string, n int64) (Ratio, error) {
+// PerOrder returns Revenue/Orders (笔单价), the money of one order. It is the
+// order value that a lifetime value multiplies with orders. Buyers are not needed.
+// Its interval takes the records: see [Customers.PerOrder]. It returns an error if
+// the data are impossible or there are no orders.
+func (p Purchases) PerOrder() (Ratio, error) {
+	const metric = "Purchases.PerOrder"
 	if err := p.valid(metric); err != nil {
 		return Ratio{}, err
 	}
-	return share(metric, p.Revenue.Rat(), new(big.Rat).SetInt64(n))
-}
-
-// PerOrder returns Revenue/Orders (笔单价), the money of one order. It is the
-// order value that a lifetime value multiplies with orders. It returns an error
-// if the data are impossible or there are no orders.
-func (p Purchases) PerOrder() (Ratio, error) {
-	return p.revenuePer("Purchases.PerOrder", p.Orders)
+	return share(metric, p.Revenue.Rat(), new(big.Rat).SetInt64(p.Orders))
 }
 
 // PerCustomer returns Revenue/Buyers (客单价), the money of one buyer in the
-// window. It returns an error if the data are impossible or there are no buyers.
+// window. Its interval takes the records: see [Customers.PerCustomer]. It returns
+// an error if the data are impossible or there are no buyers.
 func (p Purchases) PerCustomer() (Ratio, error) {
-	return p.revenuePer("Purchases.PerCustomer", p.Buyers)
+	const metric = "Purchases.PerCustomer"
+	if err := p.counted(metric); err != nil {
+		return Ratio{}, err
+	}
+	return share(metric, p.Revenue.Rat(), new(big.Rat).SetInt64(p.Buyers))
 }
 
 // Frequency returns Orders/Buyers (购买频率), the orders of one buyer in the
@@ -123,7 +148,7 @@ func (p Purchases) PerCustomer() (Ratio, error) {
 // no buyers.
 func (p Purchases) Frequency() (Ratio, error) {
 	const metric = "Purchases.Frequency"
-	if err := p.valid(metric); err != nil {
+	if err := p.counted(metric); err != nil {
 		return Ratio{}, err
 	}
 	if p.Buyers == 0 {
@@ -132,42 +157,74 @@ func (p Purchases) Frequency() (Ratio, error) {
 	return quotient(p.Orders, p.Buyers), nil
 }
 
-// rate returns k of n once the data are known to be possible.
-func (p Purchases) rate(metric string, k, n int64) (Proportion, error) {
-	if err := p.valid(metric); err != nil {
-		return Proportion{}, err
-	}
-	return proportion(metric, k, n)
-}
-
 // RepeatRate returns Repeaters/Buyers (复购率(人数), 回头客比例): of those who
 // bought in the window, who bought at least twice in it. Where several orders of
-// one day are to count as one purchase, count them so in Repeaters. It returns an
-// error if the data are impossible or there are no buyers.
+// one day are to count as one purchase, count them so in Orders and in Repeaters
+// alike, as CustomerSpec.MergeDays does: where there are more orders than buyers
+// somebody is a repeater. It returns an error if the data are impossible, nobody
+// being one included, or if there are no buyers.
 func (p Purchases) RepeatRate() (Proportion, error) {
-	return p.rate("Purchases.RepeatRate", p.Repeaters, p.Buyers)
+	const metric = "Purchases.RepeatRate"
+	if err := p.counted(metric); err != nil {
+		return Proportion{}, err
+	}
+	if p.Repeaters == 0 && p.Orders > p.Buyers {
+		return Proportion{}, fail(metric, CodeMismatch, "Repeaters = 0, Orders = %d > Buyers = %d", p.Orders, p.Buyers)
+	}
+	return proportion(metric, p.Repeaters, p.Buyers)
 }
 
 // RepeatOrderShare returns (Orders − Buyers)/Orders (复购率(订单)): the share of
 // orders that are not their buyer's first in the window. It returns an error if
 // the data are impossible or there are no orders.
+//
+// The Interval of this Proportion is too narrow, since the orders of one buyer do
+// not come independently: one buyer of two hundred orders is one observation. The
+// right one, over buyers, takes the records: see [Customers.RepeatOrderShare].
 func (p Purchases) RepeatOrderShare() (Proportion, error) {
-	return p.rate("Purchases.RepeatOrderShare", p.Orders-p.Buyers, p.Orders)
+	const metric = "Purchases.RepeatOrderShare"
+	if err := p.counted(metric); err != nil {
+		return Proportion{}, err
+	}
+	return proportion(metric, p.Orders-p.Buyers, p.Orders)
 }
 
 // Repurchase returns Kept/PreviousBuyers (回购率): of those who bought in the
-// window before, who bought in this one again. It returns an error if the data
-// are impossible or nobody bought in the window before.
+// window before, who bought in this one again. No other fields are needed. It
+// returns an error if the data are impossible or nobody bought in the window
+// before.
 func (p Purchases) Repurchase() (Proportion, error) {
-	return p.rate("Purchases.Repurchase", p.Kept, p.PreviousBuyers)
+	const metric = "Purchases.Repurchase"
+	if err := p.valid(metric); err != nil {
+		return Proportion{}, err
+	}
+	return proportion(metric, p.Kept, p.PreviousBuyers)
 }
 
 // ReturningShare returns Returning/Buyers (老客占比): of those who bought in the
 // window, who had bought at any time before it. Its Complement is the share of
 // new buyers (新客占比), if the records go back to the first order. It returns an
-// error if the data are impossible or there are no buyers.
+// error if the data are impossible, Kept > Returning included, since who bought in
+// the window before has an earlier order, or if there are no buyers.
 func (p Purchases) ReturningShare() (Proportion, error) {
-	return p.rate("Purchases.ReturningShare", p.Returning, p.Buyers)
+	const metric = "Purchases.ReturningShare"
+	if err := p.counted(metric); err != nil {
+		return Proportion{}, err
+	}
+	if p.Kept > p.Returning {
+		return Proportion{}, fail(metric, CodePartExceedsWhole, "Kept = %d > Returning = %d", p.Kept, p.Returning)
+	}
+	return proportion(metric, p.Returning, p.Buyers)
+}
+
+// MarshalJSON writes the revenue exactly, as a string. It returns an error if it is
+// too large.
+func (p Purchases) MarshalJSON() ([]byte, error) {
+	type fields Purchases
+	return json.Marshal(struct {
+		fields
+		Revenue jsonAmount `json:"revenue"`
+	}{fields(p), jsonAmount(p.Revenue)})
 }
 
 var purchaseCatalog = []Entry{

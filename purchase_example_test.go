@@ -100,10 +100,7 @@ func ExamplePurchases_RepeatRate() {
 }
 
 func ExamplePurchases_Repurchase() {
-	p, err := kpi.Purchases{
-		Orders: 520, Buyers: 400, Returning: 320, // Kept are among Returning
-		PreviousBuyers: 1000, Kept: 300,
-	}.Repurchase()
+	p, err := kpi.Purchases{PreviousBuyers: 1000, Kept: 300}.Repurchase()
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -1,8 +1,10 @@
 package kpi_test
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,11 +40,12 @@ var _ = obey(law[kpi.Purchases]{
 		{Kept: -1},
 		{Returning: -1},
 		{Orders: 1, Buyers: 2},
-		{Orders: 1},
+		{Orders: 1}, // a sum with those whose buyers are known says nothing
+		{PreviousBuyers: 1, Kept: 1},
 		{Orders: 9, Buyers: 2, Repeaters: 3},
 		{Orders: 9, Buyers: 7, Repeaters: 3},
 		{Orders: 9, Buyers: 9, Returning: 9, PreviousBuyers: 1, Kept: 2},
-		{Orders: 9, Buyers: 9, Returning: 1, PreviousBuyers: 9, Kept: 2},
+		{Orders: 9, Buyers: 9, PreviousBuyers: 90, Kept: 10},
 		{Orders: 9, Buyers: 9, Returning: 10},
 		{Revenue: decimal.New(1, 2e7)},
 		{Revenue: decimal.New(1, -2e7)},
@@ -154,6 +157,89 @@ func TestPurchases(t *testing.T) {
 	}
 }
 
+// ofBuyers are the questions that divide by buyers, or take them off the orders.
+var ofBuyers = []string{
+	"Purchases.PerCustomer", "Purchases.Frequency", "Purchases.RepeatRate",
+	"Purchases.RepeatOrderShare", "Purchases.ReturningShare",
+}
+
+// A question needs its own fields only.
+func TestPurchasesInPart(t *testing.T) {
+	t.Parallel()
+	again, err := kpi.Purchases{PreviousBuyers: 1000, Kept: 300}.Repurchase()
+	require.NoError(t, err)
+	require.Equal(t, "300/1000", again.String())
+	order, err := kpi.Purchases{Orders: 3, Revenue: decimal.New(100, 0)}.PerOrder()
+	requireRatio(t, "100/3", order, err)
+	customer, err := kpi.Purchases{Orders: 3, Buyers: 2, Revenue: decimal.New(100, 0)}.PerCustomer()
+	requireRatio(t, "50", customer, err)
+	old, err := kpi.Purchases{Orders: 9, Buyers: 7, Returning: 5}.ReturningShare()
+	require.NoError(t, err)
+	require.Equal(t, "5/7", old.String())
+	// Ten orders of five buyers: somebody ordered twice.
+	_, err = kpi.Purchases{Orders: 10, Buyers: 5}.RepeatRate()
+	require.Equal(t, kpi.CodeMismatch, requireError(t, err, kpi.ErrInvalid).Code)
+	orders, err := kpi.Purchases{Orders: 10, Buyers: 5}.RepeatOrderShare()
+	require.NoError(t, err)
+	require.Equal(t, "5/10", orders.String())
+
+	// Shops that count orders only add up, and not with those that count buyers.
+	total := kpi.Purchases{}
+	for range 2 {
+		require.NoError(t, total.Merge(kpi.Purchases{Orders: 3, Revenue: decimal.New(100, 0)}))
+	}
+	order, err = total.PerOrder()
+	requireRatio(t, "100/3", order, err)
+	e := requireError(t, total.Merge(kpi.Purchases{Orders: 9, Buyers: 7}), kpi.ErrInvalid)
+	require.Equal(t, kpi.CodeMismatch, e.Code)
+	require.Equal(t, int64(6), total.Orders)
+}
+
+// What Merge returns can be asked whatever both of its parts could be asked.
+func TestPurchasesMergeIsClosed(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(7, 8))
+	questions := func(p kpi.Purchases) []error {
+		var errs []error
+		for _, ask := range []func() (kpi.Ratio, error){p.PerOrder, p.PerCustomer, p.Frequency} {
+			_, err := ask()
+			errs = append(errs, err)
+		}
+		for _, ask := range []func() (kpi.Proportion, error){p.RepeatRate, p.RepeatOrderShare, p.Repurchase, p.ReturningShare} {
+			_, err := ask()
+			errs = append(errs, err)
+		}
+		return errs
+	}
+	merged := 0
+	random := func() kpi.Purchases {
+		n := func() int64 { return max(0, r.Int64N(5)-1) }
+		return kpi.Purchases{Orders: n() + n(), Buyers: n(), Repeaters: n(), PreviousBuyers: n() + n(), Kept: n(), Returning: n()}
+	}
+	for range 200_000 {
+		a, b := random(), random()
+		sum := a
+		valid := new(kpi.Purchases).Merge(a) == nil && new(kpi.Purchases).Merge(b) == nil
+		err := sum.Merge(b)
+		if !valid {
+			require.ErrorIs(t, err, kpi.ErrInvalid)
+		}
+		if err != nil {
+			require.Equal(t, a, sum)
+			continue
+		}
+		merged++
+		require.NoError(t, new(kpi.Purchases).Merge(sum), "%+v and %+v", a, b)
+		ofA, ofB := questions(a), questions(b)
+		for i, err := range questions(sum) {
+			if !errors.Is(ofA[i], kpi.ErrInvalid) && !errors.Is(ofB[i], kpi.ErrInvalid) {
+				require.NotErrorIs(t, err, kpi.ErrInvalid, "%+v and %+v", a, b)
+			}
+		}
+	}
+	require.Greater(t, merged, 1000)
+}
+
 func TestPurchasesErrors(t *testing.T) {
 	t.Parallel()
 	good := kpi.Purchases{Orders: 9, Buyers: 7, Repeaters: 2, PreviousBuyers: 8, Kept: 3, Returning: 5}
@@ -168,19 +254,25 @@ func TestPurchasesErrors(t *testing.T) {
 		code   kpi.Code
 		kind   error
 		reason string
+		only   []string // the questions that are refused; nil is all
 	}{
-		{"negative", with(func(p *kpi.Purchases) { p.Kept = -1 }), kpi.CodeNegative, kpi.ErrInvalid, "Kept = -1"},
-		{"more buyers than orders", with(func(p *kpi.Purchases) { p.Orders = 6 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Buyers = 7 > Orders = 6"},
-		{"orders without buyers", kpi.Purchases{Orders: 6}, kpi.CodeMismatch, kpi.ErrInvalid, "Orders = 6, Buyers = 0"},
-		{"more repeaters than buyers", with(func(p *kpi.Purchases) { p.Orders, p.Repeaters = 90, 8 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Repeaters = 8 > Buyers = 7"},
-		{"repeaters without a second order", with(func(p *kpi.Purchases) { p.Repeaters = 3 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Repeaters = 3 > Orders − Buyers = 2"},
-		{"more kept than there were", with(func(p *kpi.Purchases) { p.PreviousBuyers = 2 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Kept = 3 > PreviousBuyers = 2"},
-		{"kept without an earlier order", with(func(p *kpi.Purchases) { p.Returning = 2 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Kept = 3 > Returning = 2"},
-		{"more returning than buyers", with(func(p *kpi.Purchases) { p.Returning = 8 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Returning = 8 > Buyers = 7"},
-		{"huge revenue", with(func(p *kpi.Purchases) { p.Revenue = decimal.New(1, 2e7) }), kpi.CodeTooLarge, kpi.ErrInvalid, "Revenue has the exponent 20000000"},
-		{"tiny revenue", with(func(p *kpi.Purchases) { p.Revenue = decimal.New(1, -2e7) }), kpi.CodeTooLarge, kpi.ErrInvalid, "Revenue has the exponent -20000000"},
-		{"nobody", kpi.Purchases{}, kpi.CodeZeroDenominator, kpi.ErrUndefined, ""},
-		{"a refund after the last buyer", kpi.Purchases{Revenue: decimal.New(-5, 0)}, kpi.CodeZeroDenominator, kpi.ErrUndefined, ""},
+		{"negative", with(func(p *kpi.Purchases) { p.Kept = -1 }), kpi.CodeNegative, kpi.ErrInvalid, "Kept = -1", nil},
+		{"more buyers than orders", with(func(p *kpi.Purchases) { p.Orders = 6 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Buyers = 7 > Orders = 6", nil},
+		{"orders without buyers", kpi.Purchases{Orders: 6, PreviousBuyers: 1}, kpi.CodeMismatch, kpi.ErrInvalid, "Buyers = 0, Orders = 6, Repeaters = 0, Kept = 0, Returning = 0", ofBuyers},
+		{"kept without buyers", kpi.Purchases{Orders: 6, PreviousBuyers: 8, Kept: 3}, kpi.CodeMismatch, kpi.ErrInvalid, "", ofBuyers},
+		{"returning without buyers", kpi.Purchases{Orders: 6, PreviousBuyers: 8, Returning: 3}, kpi.CodeMismatch, kpi.ErrInvalid, "", ofBuyers},
+		{"repeaters without buyers", kpi.Purchases{Orders: 6, PreviousBuyers: 8, Repeaters: 3}, kpi.CodeMismatch, kpi.ErrInvalid, "", ofBuyers},
+		{"more repeaters than buyers", with(func(p *kpi.Purchases) { p.Orders, p.Repeaters = 90, 8 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Repeaters = 8 > Buyers = 7", nil},
+		{"repeaters without a second order", with(func(p *kpi.Purchases) { p.Repeaters = 3 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Repeaters = 3 > Orders − Buyers = 2", nil},
+		{"a second order without a repeater", with(func(p *kpi.Purchases) { p.Repeaters = 0 }), kpi.CodeMismatch, kpi.ErrInvalid, "Repeaters = 0, Orders = 9 > Buyers = 7", []string{"Purchases.RepeatRate"}},
+		{"more kept than there were", with(func(p *kpi.Purchases) { p.PreviousBuyers = 2 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Kept = 3 > PreviousBuyers = 2", nil},
+		{"more kept than buyers", with(func(p *kpi.Purchases) { p.Kept = 8 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Kept = 8 > Buyers = 7", nil},
+		{"kept without an earlier order", with(func(p *kpi.Purchases) { p.Returning = 2 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Kept = 3 > Returning = 2", []string{"Purchases.ReturningShare"}},
+		{"more returning than buyers", with(func(p *kpi.Purchases) { p.Returning = 8 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Returning = 8 > Buyers = 7", nil},
+		{"huge revenue", with(func(p *kpi.Purchases) { p.Revenue = decimal.New(1, 2e7) }), kpi.CodeTooLarge, kpi.ErrInvalid, "Revenue has the exponent 20000000", nil},
+		{"tiny revenue", with(func(p *kpi.Purchases) { p.Revenue = decimal.New(1, -2e7) }), kpi.CodeTooLarge, kpi.ErrInvalid, "Revenue has the exponent -20000000", nil},
+		{"nobody", kpi.Purchases{}, kpi.CodeZeroDenominator, kpi.ErrUndefined, "", nil},
+		{"a refund after the last buyer", kpi.Purchases{Revenue: decimal.New(-5, 0)}, kpi.CodeZeroDenominator, kpi.ErrUndefined, "", nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -194,6 +286,10 @@ func TestPurchasesErrors(t *testing.T) {
 				"Purchases.Repurchase":       func() error { _, err := tt.p.Repurchase(); return err },
 				"Purchases.ReturningShare":   func() error { _, err := tt.p.ReturningShare(); return err },
 			} {
+				if tt.only != nil && !slices.Contains(tt.only, name) {
+					require.NoError(t, ask(), name)
+					continue
+				}
 				e := requireError(t, ask(), tt.kind)
 				require.Equal(t, name, e.Metric)
 				require.Equal(t, tt.code, e.Code, name)
