@@ -2,9 +2,11 @@ package kpi
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"math/big"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -41,18 +43,16 @@ func ParseAges(s string) (Ages, error) {
 func (a Ages) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
 // UnmarshalText reads what ParseAges reads.
-func (a *Ages) UnmarshalText(text []byte) error {
-	p, err := ParseAges(string(text))
-	if err == nil {
-		*a = p
-	}
-	return err
-}
+func (a *Ages) UnmarshalText(text []byte) error { return readEnum(a, ParseAges, text) }
 
 // CohortSpec is the question behind a cohort triangle: of the customers born in
 // each period, how many were active, and for how much, at each age since? A
 // customer is born with the first Birth event, and active by a Return event at
-// the same instant or later.
+// the same instant or later. An event without money, or of 0, is as good as any.
+//
+// A name that no row has is no error: one shard of a log may lack what another
+// holds, and the shards must answer alike. A name that is misspelt therefore
+// counts nobody; the names stand in the answer.
 type CohortSpec struct {
 	Calendar Calendar  // the periods of birth, and the unit of age
 	Birth    []string  // event names; none is any event
@@ -61,6 +61,10 @@ type CohortSpec struct {
 	Since    time.Time // if set, those born before it are first seen, not new
 	By       string    // a property that splits each period by its value at birth
 	Ages     Ages      // how ages are counted
+	// Refunds says what a Birth or Return event of a negative amount is. The zero
+	// value refuses it. Netted, that of a Return event moves the money of its age,
+	// but nobody is born with it or active by it; ignored, it is left out.
+	Refunds Refunds
 	// Recurring puts a customer into the cohort of every period with a Birth
 	// event, not of the first alone, so that cohorts overlap.
 	Recurring bool
@@ -83,13 +87,17 @@ func (s *CohortSpec) valid(metric string) error {
 		return fail(metric, CodeMissing, "AsOf")
 	case s.Ages < AgesByPeriod || s.Ages > AgesByCustomer:
 		return fail(metric, CodeOutOfRange, "Ages = %d", int(s.Ages))
+	case s.Refunds < RefundsRefused || s.Refunds > RefundsIgnored:
+		return fail(metric, CodeOutOfRange, "Refunds = %d", int(s.Refunds))
 	case s.Horizon < 0 || s.Horizon > maxCells || s.Horizon > 0 && !s.Rolling:
 		return fail(metric, CodeOutOfRange, "Horizon = %d, Rolling = %t", s.Horizon, s.Rolling)
 	case s.Periods < 0:
 		return fail(metric, CodeOutOfRange, "Periods = %d", s.Periods)
 	}
-	_, err := instant(metric, s.AsOf)
-	return err
+	if _, err := instant(metric, s.AsOf); err != nil {
+		return err
+	}
+	return codable(metric, "Since", s.Since)
 }
 
 // CohortCell is one age of one cohort.
@@ -98,34 +106,57 @@ type CohortCell struct {
 	Base   int64           `json:"base"`   // those who have had the time to be
 	Amount decimal.Decimal `json:"amount"` // of Return events at this age, by Base
 	Total  decimal.Decimal `json:"total"`  // the same at this age and before
-	// Complete says that the age lies wholly before AsOf for everyone who was or
-	// may yet be born in Period, so that nothing can change the cell any more.
+	// Complete says that the age, and the horizon if there is one, lies wholly
+	// before AsOf for everyone who was or may yet be born in Period, so that
+	// nothing can change the cell any more. No cell of a Provisional answer is.
 	Complete bool `json:"complete"`
 }
 
-// Cohort is a row of a triangle: the customers born in Period.
+// MarshalJSON writes the amounts exactly, as strings. It returns an error for
+// amounts too large to be sums of what a Log holds.
+func (c CohortCell) MarshalJSON() ([]byte, error) {
+	type cell CohortCell // without this method
+	return json.Marshal(struct {
+		cell
+		Amount jsonAmount `json:"amount"`
+		Total  jsonAmount `json:"total"`
+	}{cell(c), jsonAmount(c.Amount), jsonAmount(c.Total)})
+}
+
+// Cohort is a row of a triangle: the customers born in Period, or, where
+// CohortSpec.Since falls inside Period, those of them born before or since.
 type Cohort struct {
 	Period    Period       `json:"period"`
 	Value     string       `json:"value,omitempty"` // of the property CohortSpec.By at birth
-	FirstSeen bool         `json:"first_seen"`      // Period begins before CohortSpec.Since
-	Size      int64        `json:"size"`            // all who were born in Period
+	FirstSeen bool         `json:"first_seen"`      // born before CohortSpec.Since
+	Size      int64        `json:"size"`            // all who were born so
 	Cells     []CohortCell `json:"cells"`           // by age; only ages that have begun
 }
 
 // Cohorts is the answer to a CohortSpec: a triangle of counts and money, from
-// which shares are taken when asked for. Its zero value is the identity of Merge.
+// which shares are taken when asked for, and beside it what was asked, so that
+// no two definitions are taken for one. Its zero value is the identity of Merge.
 type Cohorts struct {
-	AsOf        time.Time `json:"as_of"`       // of the question, exclusive
-	Unit        Unit      `json:"unit"`        // of the periods and the ages
-	AgesBy      Ages      `json:"ages_by"`     // how ages are counted
-	Provisional bool      `json:"provisional"` // rolling without a horizon: no Active is final
-	Rows        []Cohort  `json:"rows"`        // by Period, then Value
+	AsOf      time.Time `json:"as_of"`            // exclusive
+	Since     time.Time `json:"since,omitzero"`   // if set, those born before it are first seen
+	Unit      Unit      `json:"unit"`             // of the periods and the ages
+	AgesBy    Ages      `json:"ages_by"`          // how ages are counted
+	Recurring bool      `json:"recurring"`        // born in every period with a Birth event
+	Rolling   bool      `json:"rolling"`          // active at an age by an event then or later
+	Horizon   int       `json:"horizon"`          // by how many ages later, 0 for any
+	Birth     []string  `json:"birth,omitempty"`  // event names, sorted; none is any event
+	Return    []string  `json:"return,omitempty"` // likewise
+	Refunds   Refunds   `json:"refunds"`          // what a negative amount was
+	By        string    `json:"by,omitempty"`     // the property behind Cohort.Value
+	Rows      []Cohort  `json:"rows"`             // by Period, those first seen first, then by Value
 }
 
 // Cohorts answers s. Periods of birth run without a gap from the first one in
 // the log to the last that begins before AsOf; with By, only those with births
-// are listed, by period and value. It returns an error if s is out of range, if
-// AsOf is not set, if By was not declared, beyond four million cells, or that of
+// are listed, by period and value. A period that Since falls inside has two rows,
+// of those first seen and of the new. It returns an error if s is out of range,
+// if AsOf is not set, if By was not declared, if an amount is negative and s does
+// not say what that means, naming the row, beyond four million cells, or that of
 // a context that is done.
 func (l *Log) Cohorts(ctx context.Context, s CohortSpec) (*Cohorts, error) {
 	const metric = "Log.Cohorts"
@@ -164,10 +195,21 @@ func (c *Cohorts) cell(i, k int) (CohortCell, bool) {
 	return c.Rows[i].Cells[k], true
 }
 
-// final reports whether a cell may be quoted and averaged. With ages by customer
-// it may before it is complete, since all of its base have had the time.
-func (c *Cohorts) final(cell CohortCell) bool {
-	return (cell.Complete || c.AgesBy == AgesByCustomer) && !c.Provisional && cell.Base > 0
+// Provisional reports whether c is rolling without a horizon, so that a later
+// AsOf may change every Active.
+func (c *Cohorts) Provisional() bool { return c.Rolling && c.Horizon == 0 }
+
+// decided reports whether a cell may be quoted and averaged. With ages by
+// customer it may before it is complete, since all of its base have had the time.
+func (c *Cohorts) decided(cell CohortCell) bool {
+	return (cell.Complete || c.AgesBy == AgesByCustomer) && !c.Provisional()
+}
+
+// final reports whether the cell of row i at age k, which is there, is decided,
+// possible and not empty.
+func (c *Cohorts) final(i, k int) bool {
+	cell := c.Rows[i].Cells[k]
+	return c.decided(cell) && cell.Base > 0 && c.Rows[i].possible("", k) == nil
 }
 
 // Ages returns the number of ages of the longest row.
@@ -181,11 +223,11 @@ func (c *Cohorts) Ages() int {
 
 // Retention returns the share of cohort i that was active at age k (次日留存 for
 // days and k = 1). It reports false if the cell does not exist, is empty or
-// provisional, or is incomplete with ages by period; the proportion is then what
-// is known so far.
+// provisional, is incomplete with ages by period, or holds counts that are
+// impossible; the proportion is then what is known so far.
 func (c *Cohorts) Retention(i, k int) (Proportion, bool) {
 	cell, ok := c.cell(i, k)
-	return Proportion{K: cell.Active, N: cell.Base}, ok && c.final(cell)
+	return Proportion{K: cell.Active, N: cell.Base}, ok && c.final(i, k)
 }
 
 // CumulativeValue returns what cohort i has brought by the end of age k, per
@@ -196,54 +238,62 @@ func (c *Cohorts) CumulativeValue(i, k int) (Ratio, bool) {
 		return Ratio{}, false
 	}
 	v := new(big.Rat).Quo(cell.Total.Rat(), new(big.Rat).SetInt64(cell.Base))
-	return ratio(v), c.final(cell)
+	return ratio(v), c.final(i, k)
 }
 
 // Average returns the retention at age k over all cohorts together: the sum of
 // the active over the sum of the bases, so that each customer weighs the same.
 // Only cells that Retention reports as true count, at 0 % too; cohorts first seen
-// do not, since their ages are not known. It returns an error if no
-// cell is left, or if the counts of one are impossible.
+// do not, since their ages are not known. It returns an error if no cell is left,
+// or if the counts of one that would count are impossible, naming the row.
 func (c *Cohorts) Average(k int) (Proportion, error) {
-	const metric = "Cohorts.Average"
-	var sum Proportion
-	for _, p := range c.column(k) {
-		var err error
-		if sum, err = sum.Merge(p); err != nil {
-			return Proportion{}, under(err, metric)
-		}
-	}
-	if sum.N == 0 {
-		return Proportion{}, fail(metric, CodeNoData, "no complete cohort at age %d", k)
-	}
-	return sum, nil
+	sum, _, err := c.pooled("Cohorts.Average", k)
+	return sum, err
 }
 
 // SimpleAverage returns the unweighted mean of the cohorts' retention at age k,
 // so that each cohort weighs the same, over the cells that Average takes. It
-// returns an error as Average does.
+// returns an error as Average does, or beyond ten thousand different bases.
 func (c *Cohorts) SimpleAverage(k int) (Ratio, error) {
 	const metric = "Cohorts.SimpleAverage"
-	if _, err := c.Average(k); err != nil {
-		return Ratio{}, under(err, metric)
+	_, column, err := c.pooled(metric, k)
+	if err != nil {
+		return Ratio{}, err
 	}
-	var terms []fraction
-	for _, p := range c.column(k) {
-		terms = append(terms, fraction{p.K, p.N})
+	terms := make(fractions)
+	for _, p := range column {
+		terms.add(big.NewInt(p.K), p.N)
 	}
-	sum := sumFractions(terms)
-	return ratio(sum.Quo(sum, new(big.Rat).SetInt64(int64(len(terms))))), nil
+	sum, err := exactSum(metric, terms)
+	if err != nil {
+		return Ratio{}, err
+	}
+	return ratio(sum.Quo(sum, new(big.Rat).SetInt64(int64(len(column))))), nil
 }
 
-// column returns the cells at age k that may be averaged.
-func (c *Cohorts) column(k int) []Proportion {
-	var out []Proportion
+// pooled returns the cells at age k that may be averaged, and their sum.
+func (c *Cohorts) pooled(metric string, k int) (sum Proportion, column []Proportion, err error) {
 	for i, r := range c.Rows {
-		if p, ok := c.Retention(i, k); ok && !r.FirstSeen {
-			out = append(out, p)
+		cell, ok := c.cell(i, k)
+		if !ok || !c.decided(cell) || r.FirstSeen {
+			continue
+		}
+		err = r.possible(metric, k)
+		p := Proportion{K: cell.Active, N: cell.Base}
+		if err == nil {
+			sum, err = sum.Merge(p)
+		}
+		if err != nil {
+			return Proportion{}, nil, at(err, metric, i)
+		}
+		if p.N > 0 {
+			column = append(column, p)
 		}
 	}
-	return out
+	if sum.N == 0 {
+		return Proportion{}, nil, fail(metric, CodeNoData, "no complete cohort at age %d", k)
+	}
+	return sum, column, nil
 }
 
 // Dims returns the numbers of ages and of cohorts: with X, Y and Z it makes a
@@ -293,10 +343,32 @@ func (c *Cohorts) label(i int) string {
 	return s
 }
 
+// title heads the column of cohorts, and says what departs from the familiar
+// triangle.
+func (c *Cohorts) title() string {
+	var what []string
+	if c.Recurring {
+		what = append(what, "recurring")
+	}
+	if c.AgesBy == AgesByCustomer {
+		what = append(what, "ages by customer")
+	}
+	if c.Rolling {
+		what = append(what, "rolling")
+	}
+	if c.Horizon > 0 {
+		what = append(what, "H = "+strconv.Itoa(c.Horizon))
+	}
+	if len(what) == 0 {
+		return "cohort"
+	}
+	return "cohort (" + strings.Join(what, ", ") + ")"
+}
+
 // grid lays out one figure per cell; those that are not final stand in
 // parentheses, and those that have not begun are blank.
 func (c *Cohorts) grid(figure func(i, k int) (string, bool)) *table {
-	t := &table{head: []string{"cohort", "n"}, text: 1}
+	t := &table{head: []string{c.title(), "n"}, text: 1}
 	for k := range c.Ages() {
 		t.head = append(t.head, strconv.Itoa(k))
 	}
@@ -323,7 +395,8 @@ func (c *Cohorts) retentionTable() *table {
 }
 
 // String returns the triangle of retention; cells that are not final stand in
-// parentheses.
+// parentheses. The first heading names what is not the familiar triangle:
+// "cohort (recurring, ages by customer, rolling, H = 1)".
 func (c *Cohorts) String() string { return c.retentionTable().String() }
 
 // Markdown is String as a Markdown table.
@@ -337,7 +410,7 @@ func (c *Cohorts) Amounts(places int32) Table {
 		if gateTimes("", "", cell.Amount, 2) != nil {
 			return Undefined, false
 		}
-		return money(cell.Amount, max(places, 0)), cell.Complete || c.AgesBy == AgesByCustomer
+		return money(cell.Amount, max(places, 0)), c.decided(cell)
 	})}
 }
 

@@ -93,11 +93,11 @@ func ExampleCohortSpec() {
 	}
 	fmt.Print(cohorts)
 	// Output:
-	// cohort   n       0      1      2
-	// 2026-01  3  100.0%  33.3%  50.0%
-	// 2026-02  0
-	// 2026-03  1  100.0%
-	// 2026-04  0
+	// cohort (ages by customer)  n       0      1      2
+	// 2026-01                    3  100.0%  33.3%  50.0%
+	// 2026-02                    0
+	// 2026-03                    1  100.0%
+	// 2026-04                    0
 }
 
 // With a horizon of one month, "active at age k" is "active in month k or k+1".
@@ -115,11 +115,47 @@ func ExampleCohortSpec_rolling() {
 	}
 	fmt.Print(cohorts)
 	// Output:
-	// cohort   n         0         1        2
-	// 2026-01  3    100.0%     66.7%  (33.3%)
-	// 2026-02  0         –         –        –
-	// 2026-03  1  (100.0%)  (100.0%)
-	// 2026-04  0         –
+	// cohort (rolling, H = 1)  n         0         1        2
+	// 2026-01                  3    100.0%     66.7%  (33.3%)
+	// 2026-02                  0         –         –        –
+	// 2026-03                  1  (100.0%)  (100.0%)
+	// 2026-04                  0         –
+}
+
+// A refund takes its money back, and nobody came back with it.
+func ExampleCohortSpec_refunds() {
+	log, spec, err := shop()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	refund := kpi.Event{Customer: "Cid", Name: "order", At: time.Date(2026, 2, 3, 0, 0, 0, 0, time.UTC), Amount: decimal.New(-5, 0)}
+	if err := log.Add(refund); err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = log.Cohorts(context.Background(), spec)
+	fmt.Println(err)
+	spec.Refunds, spec.Periods = kpi.RefundsNetted, 2
+	cohorts, err := log.Cohorts(context.Background(), spec)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(cohorts)
+	fmt.Print(cohorts.Amounts(2))
+	// Output:
+	// kpi: Log.Cohorts[8]: a count or an amount is negative: "-5"; set CohortSpec.Refunds
+	// cohort   n       0         1
+	// 2026-01  3  100.0%     66.7%
+	// 2026-02  0       –         –
+	// 2026-03  1  100.0%  (100.0%)
+	// 2026-04  0       –
+	// cohort   n       0        1
+	// 2026-01  3   45.00    50.00
+	// 2026-02  0    0.00     0.00
+	// 2026-03  1   50.00  (60.00)
+	// 2026-04  0  (0.00)
 }
 
 func ExampleCohorts_Retention() {
@@ -229,6 +265,30 @@ func ExampleCohorts_CumulativeValues() {
 	// 2026-03  1  50.00  (110.00)
 	// 2026-04  0      –
 	// by the end of February: 33.33 true
+}
+
+// Who was active at an age or later may yet be: without a horizon nothing is final.
+func ExampleCohorts_Provisional() {
+	log, spec, err := shop()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	spec.Rolling, spec.Periods = true, 3
+	cohorts, err := log.Cohorts(context.Background(), spec)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(cohorts.Provisional())
+	fmt.Print(cohorts)
+	// Output:
+	// true
+	// cohort (rolling)  n         0         1        2
+	// 2026-01           3  (100.0%)   (66.7%)  (33.3%)
+	// 2026-02           0         –         –        –
+	// 2026-03           1  (100.0%)  (100.0%)
+	// 2026-04           0         –
 }
 
 // A Cohorts is a grid of gonum/plot: plotter.NewHeatMap draws it.

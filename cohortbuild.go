@@ -3,14 +3,29 @@ package kpi
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"time"
 )
 
+// cohortKey is what a Cohort is of, in the order of the rows.
 type cohortKey struct {
 	period int
+	fresh  bool // born at Since or later: not first seen
 	value  string
+}
+
+func (k cohortKey) compare(o cohortKey) int {
+	switch {
+	case k.period != o.period:
+		return cmp.Compare(k.period, o.period)
+	case k.fresh != o.fresh && k.fresh:
+		return 1
+	case k.fresh != o.fresh:
+		return -1
+	}
+	return cmp.Compare(k.value, o.value)
 }
 
 // cohortRow is a Cohort in the making. Each slice has one place per age and one
@@ -76,12 +91,20 @@ func (b *cohortBuilder) looked(ctx context.Context, rows int) error {
 	return cancelled(ctx)
 }
 
-// setPeriods lays out the periods from the first row to AsOf.
+// setPeriods lays out the periods from the first birth to AsOf, and refuses
+// refunds if so asked.
 func (b *cohortBuilder) setPeriods(metric string) error {
 	first := int64(math.MaxInt64)
 	for row, at := range b.log.at {
-		if at < b.asOf && at < first && b.birth[b.log.event[row]] {
-			first = at
+		birth, back := b.birth[b.log.event[row]], b.back[b.log.event[row]]
+		switch {
+		case at >= b.asOf || !birth && !back:
+		case b.log.negative(row):
+			if b.spec.Refunds == RefundsRefused {
+				return failAt(metric, CodeNegative, row, "%s; set CohortSpec.Refunds", clip(plain(b.log.amount(row))))
+			}
+		case birth:
+			first = min(first, at)
 		}
 	}
 	if first == math.MaxInt64 {
@@ -131,7 +154,7 @@ func (b *cohortBuilder) customer(ctx context.Context, metric string, rows []int3
 		if at >= b.asOf {
 			break
 		}
-		if !b.birth[b.log.event[row]] {
+		if !b.birth[b.log.event[row]] || b.log.negative(int(row)) {
 			continue
 		}
 		p := b.periodOf(at)
@@ -144,7 +167,8 @@ func (b *cohortBuilder) customer(ctx context.Context, metric string, rows []int3
 		for from > 0 && b.log.at[rows[from-1]] == at {
 			from--
 		}
-		if err := b.life(metric, cohortKey{p, b.by.value(int(row))}, at, rows[from:]); err != nil {
+		key := cohortKey{p, !time.Unix(0, at).Before(b.spec.Since), b.by.value(int(row))}
+		if err := b.life(metric, key, at, rows[from:]); err != nil {
 			return err
 		}
 		if err := b.looked(ctx, len(rows)-from); err != nil {
@@ -178,7 +202,8 @@ func (b *cohortBuilder) life(metric string, key cohortKey, born int64, rows []in
 		if at >= b.asOf {
 			break
 		}
-		if !b.back[b.log.event[row]] {
+		refund := b.log.negative(int(row))
+		if !b.back[b.log.event[row]] || refund && b.spec.Refunds == RefundsIgnored {
 			continue
 		}
 		var age int
@@ -190,6 +215,9 @@ func (b *cohortBuilder) life(metric string, key cohortKey, born int64, rows []in
 		if age < ages {
 			b.log.addTo(&r.amount[age], int(row))
 			b.log.addTo(&r.gone[ages], int(row))
+		}
+		if refund {
+			continue
 		}
 		// Active at from … age, of which those below next are counted already.
 		from := age
@@ -226,28 +254,27 @@ func (b *cohortBuilder) agesOf(period int, born int64) int {
 
 // answer turns the rows into the table.
 func (b *cohortBuilder) answer() *Cohorts {
+	s := &b.spec
 	out := &Cohorts{
-		AsOf: b.spec.AsOf, Unit: b.spec.Calendar.Unit, AgesBy: b.spec.Ages,
-		Provisional: b.spec.Rolling && b.spec.Horizon == 0,
+		AsOf: s.AsOf, Since: s.Since, Unit: s.Calendar.Unit, AgesBy: s.Ages,
+		Recurring: s.Recurring, Rolling: s.Rolling, Horizon: s.Horizon,
+		Birth: nameSet(s.Birth), Return: nameSet(s.Return), Refunds: s.Refunds, By: s.By,
 	}
 	var keys []cohortKey
-	if b.spec.By == "" {
-		for p := range b.periods {
-			keys = append(keys, cohortKey{period: p})
+	if s.By == "" {
+		for i, p := range b.periods {
+			if p.Start.Before(s.Since) {
+				keys = append(keys, cohortKey{period: i})
+			}
+			if s.Since.Before(p.End) {
+				keys = append(keys, cohortKey{period: i, fresh: true})
+			}
 		}
 	} else {
-		for k := range b.rows {
-			keys = append(keys, k)
-		}
-		slices.SortFunc(keys, func(x, y cohortKey) int {
-			return cmp.Or(cmp.Compare(x.period, y.period), cmp.Compare(x.value, y.value))
-		})
+		keys = slices.SortedFunc(maps.Keys(b.rows), cohortKey.compare)
 	}
 	for _, key := range keys {
-		row := Cohort{
-			Period: b.periods[key.period], Value: key.value,
-			FirstSeen: b.periods[key.period].Start.Before(b.spec.Since),
-		}
+		row := Cohort{Period: b.periods[key.period], Value: key.value, FirstSeen: !key.fresh}
 		r := b.rows[key]
 		if r == nil {
 			r = &cohortRow{}
@@ -264,9 +291,16 @@ func (b *cohortBuilder) answer() *Cohorts {
 	return out
 }
 
+// nameSet returns the distinct names in order.
+func nameSet(names []string) []string { return slices.Compact(slices.Sorted(slices.Values(names))) }
+
 // complete reports whether age k of the cohort of a period, and its horizon, lie
 // before AsOf: with ages by customer, for one born on the period's last day.
+// Without a horizon what is rolling has no end.
 func (b *cohortBuilder) complete(period, k int) bool {
+	if b.spec.Rolling && b.spec.Horizon == 0 {
+		return false
+	}
 	end := period + k + b.spec.Horizon
 	if b.spec.Ages == AgesByPeriod {
 		return end < len(b.periods) && b.periods[end].Complete(b.spec.AsOf)

@@ -11,16 +11,39 @@ func (c *Cohorts) valid(metric string) error {
 		return fail(metric, CodeOutOfRange, "Unit = %d", int(c.Unit))
 	case c.AgesBy < AgesByPeriod || c.AgesBy > AgesByCustomer:
 		return fail(metric, CodeOutOfRange, "AgesBy = %d", int(c.AgesBy))
+	case c.Horizon < 0 || c.Horizon > maxCells || c.Horizon > 0 && !c.Rolling:
+		return fail(metric, CodeOutOfRange, "Horizon = %d, Rolling = %t", c.Horizon, c.Rolling)
+	case c.Refunds < RefundsRefused || c.Refunds > RefundsIgnored:
+		return fail(metric, CodeOutOfRange, "Refunds = %d", int(c.Refunds))
+	case !slices.Equal(c.Birth, nameSet(c.Birth)) || !slices.Equal(c.Return, nameSet(c.Return)):
+		return fail(metric, CodeMismatch, "Birth and Return must be sorted, without repeats")
 	}
-	if err := codable(metric, "AsOf", c.AsOf); err != nil {
+	if err := cmp.Or(codable(metric, "AsOf", c.AsOf), codable(metric, "Since", c.Since)); err != nil {
 		return err
 	}
 	for i := range c.Rows {
-		if err := c.Rows[i].valid(metric); err != nil {
+		if err := c.validRow(metric, &c.Rows[i]); err != nil {
 			return at(err, metric, i)
 		}
 		if i > 0 && c.Rows[i-1].compare(&c.Rows[i]) >= 0 {
-			return failAt(metric, CodeMismatch, i, "not in the order of Period and Value")
+			return failAt(metric, CodeMismatch, i, "not in the order of Period, FirstSeen and Value")
+		}
+	}
+	return nil
+}
+
+// validRow refuses a row that is impossible, or cannot be of the question.
+func (c *Cohorts) validRow(metric string, r *Cohort) error {
+	if err := r.valid(metric); err != nil {
+		return err
+	}
+	// Some instant of the period is before Since, or else not.
+	if r.FirstSeen && !r.Period.Start.Before(c.Since) || !r.FirstSeen && !c.Since.Before(r.Period.End) {
+		return fail(metric, CodeMismatch, "FirstSeen = %t, against Since", r.FirstSeen)
+	}
+	for k, cell := range r.Cells {
+		if cell.Complete && c.Provisional() {
+			return fail(metric, CodeMismatch, "Complete at age %d, and rolling without a horizon", k)
 		}
 	}
 	return nil
@@ -37,11 +60,8 @@ func (r *Cohort) valid(metric string) error {
 		return err
 	}
 	for k, cell := range r.Cells {
-		if err := nonNegative(metric, []string{"Active", "Base"}, cell.Active, cell.Base); err != nil {
+		if err := r.possible(metric, k); err != nil {
 			return err
-		}
-		if cell.Active > cell.Base || cell.Base > r.Size {
-			return fail(metric, CodePartExceedsWhole, "Active = %d, Base = %d, Size = %d at age %d", cell.Active, cell.Base, r.Size, k)
 		}
 		if err := gateTimes(metric, "Amount", cell.Amount, 2); err != nil {
 			return err
@@ -53,14 +73,33 @@ func (r *Cohort) valid(metric string) error {
 	return nil
 }
 
-// compare orders rows by the start of Period, and then Value.
-func (r *Cohort) compare(o *Cohort) int {
-	return cmp.Or(r.Period.Start.Compare(o.Period.Start), cmp.Compare(r.Value, o.Value))
+// possible refuses counts at age k, which is there, that nobody can have observed.
+func (r *Cohort) possible(metric string, k int) error {
+	cell := r.Cells[k]
+	if err := nonNegative(metric, []string{"Active", "Base"}, cell.Active, cell.Base); err != nil {
+		return err
+	}
+	if cell.Active > cell.Base || cell.Base > r.Size {
+		return fail(metric, CodePartExceedsWhole, "Active = %d, Base = %d, Size = %d at age %d", cell.Active, cell.Base, r.Size, k)
+	}
+	return nil
 }
 
-func (c *Cohorts) isZero() bool {
-	return c.AsOf.IsZero() && c.Unit == 0 && c.AgesBy == 0 && !c.Provisional && len(c.Rows) == 0
+// compare orders rows by the start of Period, those first seen first, and then by
+// Value.
+func (r *Cohort) compare(o *Cohort) int {
+	key := cohortKey{fresh: !r.FirstSeen, value: r.Value}
+	return cmp.Or(r.Period.Start.Compare(o.Period.Start), key.compare(cohortKey{fresh: !o.FirstSeen, value: o.Value}))
 }
+
+// asksAs reports whether c answers the question that o does, as far as they say.
+func (c *Cohorts) asksAs(o *Cohorts) bool {
+	return c.AsOf.Equal(o.AsOf) && c.Since.Equal(o.Since) && c.Unit == o.Unit && c.AgesBy == o.AgesBy &&
+		c.Recurring == o.Recurring && c.Rolling == o.Rolling && c.Horizon == o.Horizon &&
+		slices.Equal(c.Birth, o.Birth) && slices.Equal(c.Return, o.Return) && c.Refunds == o.Refunds && c.By == o.By
+}
+
+func (c *Cohorts) isZero() bool { return len(c.Rows) == 0 && c.asksAs(&Cohorts{}) }
 
 // Merge adds the answer of another shard to the same CohortSpec: a log of other
 // customers, each of whom is in one shard only. Rows that one side lacks are
@@ -84,7 +123,8 @@ func (c *Cohorts) Merge(o *Cohorts) error {
 		return nil
 	case c.isZero():
 		sum = *o
-	case !c.AsOf.Equal(o.AsOf) || c.Unit != o.Unit || c.AgesBy != o.AgesBy || c.Provisional != o.Provisional:
+		sum.Birth, sum.Return = slices.Clone(o.Birth), slices.Clone(o.Return)
+	case !c.asksAs(o):
 		return fail(metric, CodeMismatch, "answers to different questions")
 	}
 	sum.Rows = nil
@@ -102,7 +142,8 @@ func (c *Cohorts) Merge(o *Cohorts) error {
 			row.Cells = slices.Clone(row.Cells)
 			i++
 		} else {
-			row.Period, row.Value, row.FirstSeen = o.Rows[j].Period, o.Rows[j].Value, o.Rows[j].FirstSeen
+			row = o.Rows[j]
+			row.Size, row.Cells = 0, []CohortCell{}
 		}
 		if side >= 0 {
 			if err := row.add(metric, &o.Rows[j], side > 0 || c.AgesBy == AgesByCustomer); err != nil {
@@ -119,7 +160,7 @@ func (c *Cohorts) Merge(o *Cohorts) error {
 // add adds the counts and the money of o, which may have another number of ages
 // if so ordered.
 func (r *Cohort) add(metric string, o *Cohort, uneven bool) error {
-	if !r.Period.Equal(o.Period) || r.FirstSeen != o.FirstSeen || !uneven && len(r.Cells) != len(o.Cells) {
+	if !r.Period.Equal(o.Period) || !uneven && len(r.Cells) != len(o.Cells) {
 		return fail(metric, CodeMismatch, "answers to different questions")
 	}
 	if err := addCounts(metric, []*int64{&r.Size}, o.Size); err != nil {
@@ -147,9 +188,12 @@ func (c *Cohorts) AppendBinary(b []byte) ([]byte, error) {
 	if err := c.valid("Cohorts.AppendBinary"); err != nil {
 		return nil, err
 	}
-	b = appendTime(appendHeader(b, kindCohorts), c.AsOf)
+	b = appendTime(appendTime(appendHeader(b, kindCohorts), c.AsOf), c.Since)
 	b = appendUint(appendUint(b, uint64(c.Unit)), uint64(c.AgesBy)) //nolint:gosec // checked by valid
-	b = appendUint(appendBool(b, c.Provisional), uint64(len(c.Rows)))
+	b = appendBool(appendBool(b, c.Recurring), c.Rolling)
+	b = appendUint(appendUint(b, uint64(c.Horizon)), uint64(c.Refunds)) //nolint:gosec // checked by valid
+	b = appendText(appendTexts(appendTexts(b, c.Birth), c.Return), c.By)
+	b = appendUint(b, uint64(len(c.Rows)))
 	for _, r := range c.Rows {
 		b = appendTime(appendTime(b, r.Period.Start), r.Period.End)
 		b = appendBool(appendText(b, r.Value), r.FirstSeen)
@@ -171,8 +215,11 @@ func (c *Cohorts) MarshalBinary() ([]byte, error) { return c.AppendBinary(nil) }
 func (c *Cohorts) UnmarshalBinary(data []byte) error {
 	const metric = "Cohorts.UnmarshalBinary"
 	d := newDecoder(metric, kindCohorts, data)
-	n := Cohorts{AsOf: d.time(), Unit: Unit(d.uint(uint64(Year))), AgesBy: Ages(d.uint(uint64(AgesByCustomer)))} //nolint:gosec // bounded
-	n.Provisional = d.bool()
+	n := Cohorts{AsOf: d.time(), Since: d.time()}
+	n.Unit, n.AgesBy = Unit(d.uint(uint64(Year))), Ages(d.uint(uint64(AgesByCustomer))) //nolint:gosec // bounded
+	n.Recurring, n.Rolling = d.bool(), d.bool()
+	n.Horizon, n.Refunds = int(d.uint(maxCells)), Refunds(d.uint(uint64(RefundsIgnored))) //nolint:gosec // bounded
+	n.Birth, n.Return, n.By = d.dictionary().texts, d.dictionary().texts, d.text()
 	if rows := d.count(10); rows > 0 {
 		n.Rows = make([]Cohort, rows)
 	}
@@ -180,9 +227,7 @@ func (c *Cohorts) UnmarshalBinary(data []byte) error {
 		r := &n.Rows[i]
 		r.Period = Period{Start: d.time(), End: d.time()}
 		r.Value, r.FirstSeen, r.Size = d.text(), d.bool(), d.count64()
-		if cells := d.count(9); cells > 0 {
-			r.Cells = make([]CohortCell, cells)
-		}
+		r.Cells = make([]CohortCell, d.count(9)) // not nil, which JSON would tell apart
 		for k := range r.Cells {
 			r.Cells[k] = CohortCell{
 				Active: d.count64(), Base: d.count64(),

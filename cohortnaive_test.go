@@ -2,6 +2,7 @@ package kpi_test
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -96,10 +97,32 @@ func (n naive) age(birth, date int) int {
 func among(names []string, name string) bool { return len(names) == 0 || slices.Contains(names, name) }
 
 type life struct {
+	naiveKey
+	born kpi.Event
+	rows []kpi.Event // of the customer, since birth and before AsOf
+}
+
+type naiveKey struct {
 	unit  int
+	seen  bool
 	value string
-	born  kpi.Event
-	rows  []kpi.Event // of the customer, since birth and before AsOf
+}
+
+func (k naiveKey) compare(o naiveKey) int {
+	if k.unit == o.unit && k.seen != o.seen {
+		if k.seen {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(k.unit-o.unit, cmp.Compare(k.value, o.value))
+}
+
+// refunds reports whether an event that counts has a negative amount.
+func (n naive) refunds() bool {
+	return slices.ContainsFunc(n.rows, func(e kpi.Event) bool {
+		return e.At.Before(n.spec.AsOf) && e.Amount.IsNegative() && (among(n.spec.Birth, e.Name) || among(n.spec.Return, e.Name))
+	})
 }
 
 func (n naive) lives() []life {
@@ -113,7 +136,7 @@ func (n naive) lives() []life {
 	for _, rows := range customers {
 		births := map[int]kpi.Event{}
 		for _, e := range rows {
-			if !among(n.spec.Birth, e.Name) {
+			if !among(n.spec.Birth, e.Name) || e.Amount.IsNegative() {
 				continue
 			}
 			unit := 0 // one birth in a lifetime
@@ -127,11 +150,14 @@ func (n naive) lives() []life {
 			}
 		}
 		for _, b := range births {
-			l := life{unit: n.unit(n.date(b.At)), born: b}
+			l := life{naiveKey: naiveKey{unit: n.unit(n.date(b.At)), seen: b.At.Before(n.spec.Since)}, born: b}
 			if n.by >= 0 {
 				l.value = b.Props[n.by]
 			}
 			for _, e := range rows {
+				if e.Amount.IsNegative() && n.spec.Refunds == kpi.RefundsIgnored {
+					continue
+				}
 				if !e.At.Before(b.At) && among(n.spec.Return, e.Name) {
 					l.rows = append(l.rows, e)
 				}
@@ -144,34 +170,34 @@ func (n naive) lives() []life {
 
 // answer returns a line for each row and cell.
 func (n naive) answer() string {
-	type key struct {
-		unit  int
-		value string
-	}
-	lives := map[key][]life{}
-	var keys []key
+	lives := map[naiveKey][]life{}
+	var keys []naiveKey
 	first := math.MaxInt
 	for _, l := range n.lives() {
-		k := key{l.unit, l.value}
-		lives[k] = append(lives[k], l)
+		lives[l.naiveKey] = append(lives[l.naiveKey], l)
 		first = min(first, l.unit)
 	}
 	last := n.unit(n.date(n.spec.AsOf.Add(-1)))
 	if n.by < 0 {
 		for u := first; u <= last; u++ {
-			keys = append(keys, key{unit: u})
+			if n.unit(n.date(n.spec.Since.Add(-1))) >= u {
+				keys = append(keys, naiveKey{unit: u, seen: true})
+			}
+			if n.unit(n.date(n.spec.Since)) <= u {
+				keys = append(keys, naiveKey{unit: u})
+			}
 		}
 	} else {
 		for k := range lives {
 			keys = append(keys, k)
 		}
-		slices.SortFunc(keys, func(a, b key) int { return cmp.Or(a.unit-b.unit, cmp.Compare(a.value, b.value)) })
+		slices.SortFunc(keys, naiveKey.compare)
 	}
 	h := n.spec.Horizon
 	today := n.date(n.spec.AsOf)
 	var out strings.Builder
 	for _, key := range keys {
-		fmt.Fprintf(&out, "%d %q %d\n", key.unit, key.value, len(lives[key]))
+		fmt.Fprintf(&out, "%d %t %q %d\n", key.unit, key.seen, key.value, len(lives[key]))
 		for k := 0; n.spec.Periods == 0 || k < n.spec.Periods; k++ {
 			var cell kpi.CohortCell
 			if n.spec.Ages == kpi.AgesByPeriod {
@@ -186,6 +212,9 @@ func (n naive) answer() string {
 				}
 				cell.Complete = n.plus(last, k+1+h) <= today
 			}
+			if n.spec.Rolling && h == 0 {
+				cell.Complete = false
+			}
 			for _, l := range lives[key] {
 				birth := n.date(l.born.At)
 				if n.spec.Ages == kpi.AgesByCustomer && n.plus(birth, k+1+h) > today {
@@ -196,6 +225,7 @@ func (n naive) answer() string {
 				for _, e := range l.rows {
 					age := n.age(birth, n.date(e.At))
 					switch {
+					case e.Amount.IsNegative(): // a refund is money alone
 					case !n.spec.Rolling:
 						active = active || age == k
 					case h > 0:
@@ -231,7 +261,7 @@ func cellLine(k int, c kpi.CohortCell) string {
 func (n naive) lines(c *kpi.Cohorts) string {
 	var out strings.Builder
 	for _, r := range c.Rows {
-		fmt.Fprintf(&out, "%d %q %d\n", n.unit(n.date(r.Period.Start)), r.Value, r.Size)
+		fmt.Fprintf(&out, "%d %t %q %d\n", n.unit(n.date(r.Period.Start)), r.FirstSeen, r.Value, r.Size)
 		for k, cell := range r.Cells {
 			out.WriteString(cellLine(k, cell))
 		}
@@ -276,7 +306,7 @@ func randomSpec(r *rand.Rand, unit kpi.Unit, loc *time.Location) (kpi.CohortSpec
 			Unit: unit, Location: loc, WeekStart: kpi.WeekStart(r.IntN(7)), FiscalStart: time.Month(r.IntN(13)),
 		},
 		Ages: kpi.Ages(r.IntN(2)), Recurring: r.IntN(2) == 0, Rolling: r.IntN(2) == 0, Periods: r.IntN(3) * 2,
-		By: []string{"", "channel", "city"}[r.IntN(3)],
+		By: []string{"", "channel", "city"}[r.IntN(3)], Refunds: kpi.Refunds(r.IntN(3)),
 	}
 	if s.Rolling {
 		s.Horizon = r.IntN(3)
@@ -315,8 +345,25 @@ func TestCohortsAgainstNaive(t *testing.T) {
 					case 1:
 						s.AsOf = events[r.IntN(len(events))].At
 					}
+					// Never, or likewise anywhere.
+					switch r.IntN(4) {
+					case 0:
+						s.Since = cal.first.Add(time.Duration(r.IntN(2*days)) * 12 * time.Hour)
+					case 1:
+						s.Since = kpi.Calendar{Unit: unit, Location: loc}.Of(events[r.IntN(len(events))].At).Start
+					case 2:
+						s.Since = events[r.IntN(len(events))].At
+					}
 					n := naive{spec: s, rows: events, by: slices.Index([]string{"channel", "city"}, s.By)}
 					l := withProps(t, events)
+					if s.Refunds == kpi.RefundsRefused && n.refunds() {
+						_, err := l.Cohorts(context.Background(), s)
+						e := requireError(t, err, kpi.ErrInvalid)
+						require.Equal(t, kpi.CodeNegative, e.Code)
+						require.True(t, events[e.Index].Amount.IsNegative())
+						s.Refunds = kpi.Refunds(1 + r.IntN(2))
+						n.spec = s
+					}
 					c := ask(t, l, s)
 					require.Equal(t, n.answer(), n.lines(c), "%+v", s)
 					requireCohortLaws(t, r, l, events, s, c)
@@ -359,7 +406,8 @@ func requireCohortLaws(t *testing.T, r *rand.Rand, l *kpi.Log, events []kpi.Even
 	}
 	require.Len(t, merged.Rows, len(c.Rows))
 	for i := range c.Rows {
-		require.True(t, c.Rows[i].Period.Equal(merged.Rows[i].Period))
+		require.True(t, sameRow(c.Rows[i], merged.Rows[i]))
+		require.Equal(t, c.Rows[i].Size, merged.Rows[i].Size)
 		for k, cell := range c.Rows[i].Cells {
 			require.Equal(t, cellLine(k, cell), cellLine(k, merged.Rows[i].Cells[k]))
 		}
@@ -379,33 +427,39 @@ func requireCohortLaws(t *testing.T, r *rand.Rand, l *kpi.Log, events []kpi.Even
 	// Raising AsOf changes no complete cell.
 	later := s
 	later.AsOf = s.AsOf.Add(time.Duration(r.IntN(100*24)) * time.Hour)
-	if d := ask(t, l, later); !c.Provisional {
-		for i, j := 0, 0; i < len(c.Rows); j++ {
-			if !d.Rows[j].Period.Equal(c.Rows[i].Period) || d.Rows[j].Value != c.Rows[i].Value {
-				continue // with By, a late birth may add a row
-			}
-			for k, cell := range c.Rows[i].Cells {
-				if cell.Complete {
-					require.Equal(t, cellLine(k, cell), cellLine(k, d.Rows[j].Cells[k]))
-				}
-			}
-			i++
+	if s.Refunds == kpi.RefundsRefused {
+		later.Refunds = kpi.RefundsNetted // none before s.AsOf, but perhaps later
+	}
+	d := ask(t, l, later)
+	for i, j := 0, 0; i < len(c.Rows); j++ {
+		if !sameRow(d.Rows[j], c.Rows[i]) {
+			continue // with By, a late birth may add a row
 		}
+		for k, cell := range c.Rows[i].Cells {
+			if cell.Complete {
+				require.Equal(t, cellLine(k, cell), cellLine(k, d.Rows[j].Cells[k]))
+			}
+		}
+		i++
 	}
 
 	// Rolling rows without a horizon do not increase.
 	for _, row := range c.Rows {
-		for k := 1; c.Provisional && s.Ages == kpi.AgesByPeriod && k < len(row.Cells); k++ {
+		for k := 1; c.Provisional() && s.Ages == kpi.AgesByPeriod && k < len(row.Cells); k++ {
 			require.LessOrEqual(t, row.Cells[k].Active, row.Cells[k-1].Active)
 		}
 	}
 	if !s.Recurring && len(s.Birth) == 0 {
 		customers := map[string]bool{}
 		for _, e := range events {
-			if e.At.Before(s.AsOf) {
+			if e.At.Before(s.AsOf) && !e.Amount.IsNegative() {
 				customers[e.Customer] = true
 			}
 		}
-		require.Equal(t, int64(len(customers)), born, "everybody is born once")
+		require.Equal(t, int64(len(customers)), born, "everybody is born once, but by no refund")
 	}
+}
+
+func sameRow(a, b kpi.Cohort) bool {
+	return a.Period.Equal(b.Period) && a.FirstSeen == b.FirstSeen && a.Value == b.Value
 }

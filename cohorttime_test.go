@@ -1,10 +1,12 @@
 package kpi_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -288,6 +290,93 @@ func TestCohortsSince(t *testing.T) {
 	require.Contains(t, c.String(), "2026-03-01 (first seen)")
 	c = ask(t, l, kpi.CohortSpec{AsOf: day(5), Since: day(2).Add(1)})
 	require.True(t, c.Rows[1].FirstSeen, "a period that began before Since is not whole")
+	require.True(t, c.Rows[2].Period.Equal(c.Rows[1].Period))
+	require.False(t, c.Rows[2].FirstSeen, "whoever came since is new")
+
+	// A period that Since falls inside tells the new from those first seen.
+	l = logOf(t,
+		kpi.Event{Customer: "Ann", Name: "x", At: time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)},
+		kpi.Event{Customer: "Bob", Name: "x", At: time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC)},
+		kpi.Event{Customer: "Cid", Name: "x", At: time.Date(2024, 9, 1, 0, 0, 0, 0, time.UTC)},
+		kpi.Event{Customer: "Cid", Name: "x", At: time.Date(2025, 9, 1, 0, 0, 0, 0, time.UTC)})
+	s := kpi.CohortSpec{
+		Calendar: kpi.Calendar{Unit: kpi.Year}, AsOf: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Since: time.Date(2024, 6, 1, 0, 0, 0, 0, time.UTC),
+	}
+	c = ask(t, l, s)
+	require.Equal(t, lines(
+		"cohort             n       0      1",
+		"2024 (first seen)  1  100.0%   0.0%",
+		"2024               2  100.0%  50.0%",
+		"2025               0       –",
+	), c.String())
+	p, err = c.Average(1)
+	require.NoError(t, err)
+	require.Equal(t, "1/2", p.String())
+	// A customer of both halves was first seen.
+	require.NoError(t, l.Add(kpi.Event{Customer: "Ann", Name: "x", At: time.Date(2024, 7, 1, 0, 0, 0, 0, time.UTC)}))
+	s.Recurring = true
+	c = ask(t, l, s)
+	require.Equal(t, []int64{1, 2, 1}, []int64{c.Rows[0].Size, c.Rows[1].Size, c.Rows[2].Size})
+}
+
+func lines(texts ...string) string { return strings.Join(texts, "\n") + "\n" }
+
+// A refund moves money, and is nobody's birth or return.
+func TestCohortsRefunds(t *testing.T) {
+	t.Parallel()
+	order := func(who string, m time.Month, d int, amount string) kpi.Event {
+		return kpi.Event{Customer: who, Name: "order", At: time.Date(2024, m, d, 0, 0, 0, 0, time.UTC), Amount: dec(amount)}
+	}
+	wide := "-" + strings.Repeat("7", 30)
+	l := logOf(t,
+		order("Ann", 1, 3, "100"), order("Ann", 2, 3, "-100"),
+		order("Bob", 1, 9, "-5"), order("Bob", 2, 9, "30"), // of an order before the log
+		order("Cid", 2, 1, "-1"), order("Dee", 1, 3, "0"), order("Dee", 2, 3, "0"),
+		order("Eve", 2, 3, "20"), order("Eve", 2, 3, "-20"), // at one instant
+		order("Far", 3, 1, wide))
+	tests := []struct {
+		refunds   kpi.Refunds
+		retention string
+		amounts   string
+	}{
+		{
+			kpi.RefundsNetted,
+			lines("cohort   n       0      1", "2024-01  2  100.0%  50.0%", "2024-02  2  100.0%"),
+			lines("cohort   n       0        1", "2024-01  2  100.00  -100.00", "2024-02  2   30.00"),
+		},
+		{
+			kpi.RefundsIgnored,
+			lines("cohort   n       0      1", "2024-01  2  100.0%  50.0%", "2024-02  2  100.0%"),
+			lines("cohort   n       0     1", "2024-01  2  100.00  0.00", "2024-02  2   50.00"),
+		},
+	}
+	s := kpi.CohortSpec{Calendar: kpi.Calendar{Unit: kpi.Month}, AsOf: time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)}
+	for _, tt := range tests {
+		t.Run(tt.refunds.String(), func(t *testing.T) {
+			q := s
+			q.Refunds = tt.refunds
+			c := ask(t, l, q)
+			require.Equal(t, tt.retention, c.String())
+			require.Equal(t, tt.amounts, c.Amounts(2).String())
+			require.Equal(t, tt.refunds, c.Refunds)
+		})
+	}
+	_, err := l.Cohorts(context.Background(), s)
+	e := requireError(t, err, kpi.ErrInvalid)
+	require.Equal(t, kpi.CodeNegative, e.Code)
+	require.Equal(t, 1, e.Index)
+	require.Equal(t, `-100`, strings.Trim(strings.Split(e.Reason, ";")[0], `"`))
+	// One that the question does not ask about is none of its business.
+	s.Birth, s.Return = []string{"visit"}, []string{"visit"}
+	require.Empty(t, ask(t, l, s).Rows)
+	s.Birth, s.AsOf = nil, time.Date(2024, 1, 9, 0, 0, 0, 0, time.UTC)
+	require.Len(t, ask(t, l, s).Rows, 1, "nor one from AsOf on")
+	l = logOf(t, order("Far", 2, 1, wide))
+	s.AsOf = time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
+	_, err = l.Cohorts(context.Background(), s)
+	require.Equal(t, kpi.CodeNegative, requireError(t, err, kpi.ErrInvalid).Code)
+	s.Refunds = kpi.RefundsNetted
+	require.Empty(t, ask(t, l, s).Rows)
 }
 
 // With a horizon a cell is complete iff period k+H has ended.
@@ -296,13 +385,26 @@ func TestCohortsHorizon(t *testing.T) {
 	l := logOf(t, kpi.Event{Customer: "Ann", Name: "x", At: day(1)}, kpi.Event{Customer: "Ann", Name: "x", At: day(4)})
 	for asOf := 2; asOf < 9; asOf++ {
 		c := ask(t, l, kpi.CohortSpec{AsOf: day(asOf), Rolling: true, Horizon: 2})
-		require.False(t, c.Provisional)
+		require.False(t, c.Provisional())
 		for k, cell := range c.Rows[0].Cells {
 			require.Equal(t, 1+k+2 < asOf, cell.Complete, "age %d at %d", k, asOf)
 		}
 	}
 	c := ask(t, l, kpi.CohortSpec{AsOf: day(9), Rolling: true})
-	require.True(t, c.Provisional)
+	require.True(t, c.Provisional())
 	_, ok := c.Retention(0, 1)
 	require.False(t, ok)
+
+	// Without one, what comes later changes what has been: nothing is complete.
+	l = logOf(t, kpi.Event{Customer: "Ann", Name: "x", At: day(1)}, kpi.Event{Customer: "Ann", Name: "x", At: day(5)})
+	for _, ages := range []kpi.Ages{kpi.AgesByPeriod, kpi.AgesByCustomer} {
+		for asOf, active := range map[int]int64{4: 0, 6: 1} {
+			c = ask(t, l, kpi.CohortSpec{AsOf: day(asOf), Rolling: true, Ages: ages})
+			require.Equal(t, active, c.Rows[0].Cells[1].Active)
+			for k, cell := range c.Rows[0].Cells {
+				require.False(t, cell.Complete, "age %d", k)
+			}
+			require.Contains(t, c.Amounts(0).String(), "(0)")
+		}
+	}
 }

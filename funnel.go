@@ -212,6 +212,44 @@ func (f Funnel) MarshalJSON() ([]byte, error) {
 	}{rows})
 }
 
+// AppendBinary appends the canonical encoding of f: of the stages, whose shares
+// follow from them. It returns an error if the counts are impossible.
+func (f Funnel) AppendBinary(b []byte) ([]byte, error) {
+	if err := f.valid("Funnel.AppendBinary"); err != nil {
+		return nil, err
+	}
+	b = appendUint(appendHeader(b, kindFunnel), uint64(len(f.Stages)))
+	for _, s := range f.Stages {
+		b = appendInt(appendText(b, s.Name), s.N)
+	}
+	return b, nil
+}
+
+// MarshalBinary is AppendBinary to an empty slice.
+func (f Funnel) MarshalBinary() ([]byte, error) { return f.AppendBinary(nil) }
+
+// UnmarshalBinary replaces f by what AppendBinary wrote. It returns an error, and
+// leaves f as it was, if data are anything else.
+func (f *Funnel) UnmarshalBinary(data []byte) error {
+	const metric = "Funnel.UnmarshalBinary"
+	d := newDecoder(metric, kindFunnel, data)
+	var n Funnel
+	if stages := d.count(2); stages > 0 {
+		n.Stages = make([]Stage, stages)
+	}
+	for i := range n.Stages {
+		n.Stages[i] = Stage{Name: d.text(), N: d.count64()}
+	}
+	if err := d.done(); err != nil {
+		return err
+	}
+	if err := n.valid(metric); err != nil {
+		return err
+	}
+	*f = n
+	return nil
+}
+
 var funnelCatalog = []Entry{
 	{
 		Key: "funnel.overall", English: []string{"funnel conversion rate", "overall conversion rate", "customer conversion rate", "lead-to-customer rate"},

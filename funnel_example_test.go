@@ -173,3 +173,19 @@ func ExampleFunnel_MarshalJSON() {
 	//   ]
 	// }
 }
+
+func ExampleFunnel_MarshalBinary() {
+	f := kpi.Funnel{Stages: []kpi.Stage{{Name: "trial", N: 80}, {Name: "paid", N: 12}}}
+	data, err := f.MarshalBinary()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var copied kpi.Funnel
+	if err := copied.UnmarshalBinary(data); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(copied.Stages)
+	// Output: [{trial 80} {paid 12}]
+}

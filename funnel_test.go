@@ -133,7 +133,8 @@ func TestFunnelErrors(t *testing.T) {
 		"Funnel.Step": step, "Funnel.DropOff": drop, "Funnel.Overall": overall,
 		"Funnel.Bottleneck": neck, "Funnel.LargestLoss": loss,
 	}
-	everything := map[string]ask{"Funnel.Merge": merged, "Funnel.MarshalJSON": marshal}
+	binary := func(f kpi.Funnel) error { _, err := f.AppendBinary(nil); return err }
+	everything := map[string]ask{"Funnel.Merge": merged, "Funnel.MarshalJSON": marshal, "Funnel.AppendBinary": binary}
 	maps.Copy(everything, all)
 	tests := []struct {
 		name  string
@@ -208,6 +209,46 @@ func TestFunnelMergeSharesNothing(t *testing.T) {
 	requireError(t, north.Merge(late), kpi.ErrInvalid)
 	require.NoError(t, north.Merge(kpi.Funnel{Stages: []kpi.Stage{}}))
 	require.Equal(t, funnel(10, 5, 1), north)
+}
+
+func TestFunnelBinary(t *testing.T) {
+	t.Parallel()
+	for _, f := range []kpi.Funnel{{}, funnel(0), {Stages: []kpi.Stage{{"访问", math.MaxInt64}, {"", math.MaxInt64}}}} {
+		data, err := f.AppendBinary([]byte("before"))
+		require.NoError(t, err)
+		var back kpi.Funnel
+		require.NoError(t, back.UnmarshalBinary(data[len("before"):]))
+		require.Equal(t, f, back)
+	}
+	// What is well-formed may still be impossible: the second count exceeds the
+	// first.
+	data, err := funnel(2, 1).MarshalBinary()
+	require.NoError(t, err)
+	data[len(data)-1] = 6 // 3, in zigzag
+	back := funnel(9)
+	e := requireError(t, back.UnmarshalBinary(data), kpi.ErrInvalid)
+	require.Equal(t, kpi.CodePartExceedsWhole, e.Code)
+	require.Equal(t, funnel(9), back, "as it was")
+}
+
+func FuzzFunnelUnmarshalBinary(f *testing.F) {
+	for _, v := range []kpi.Funnel{{}, funnel(3), funnel(math.MaxInt64, 2, 0)} {
+		data, err := v.MarshalBinary()
+		require.NoError(f, err)
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var v kpi.Funnel
+		if v.UnmarshalBinary(data) != nil {
+			require.Empty(t, v.Stages)
+			return
+		}
+		again, err := v.MarshalBinary()
+		require.NoError(t, err)
+		require.Equal(t, data, again)
+		require.NotEmpty(t, v.String())
+		require.NoError(t, new(kpi.Funnel).Merge(v))
+	})
 }
 
 func TestFunnelJSON(t *testing.T) {

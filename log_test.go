@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"math"
 	"math/rand/v2"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -319,7 +321,7 @@ func TestLogSideBySide(t *testing.T) {
 				if err == nil {
 					texts[i] = c.String()
 				}
-				d, err := l.Cohorts(context.Background(), kpi.CohortSpec{AsOf: day(20), Recurring: true})
+				d, err := l.Cohorts(context.Background(), kpi.CohortSpec{AsOf: day(20), Recurring: true, Refunds: kpi.RefundsNetted})
 				if err == nil {
 					texts[i] += d.String()
 				}
@@ -352,6 +354,52 @@ func TestLogSeesNewRows(t *testing.T) {
 	require.Len(t, c.Rows, 1)
 }
 
+// TestLogMemory holds the documentation to what it says of memory. It is not
+// parallel: it measures what the program holds.
+func TestLogMemory(t *testing.T) {
+	const n, rowsEach = 1 << 18, 10
+	held := func() float64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return float64(m.HeapAlloc)
+	}
+	within := func(name string, most, before float64) {
+		t.Helper()
+		got := (held() - before) / n
+		require.Less(t, got, most*1.25+0.5, name)
+		require.Greater(t, got, most*0.95, name)
+	}
+	var numbers, texts kpi.Log
+	for _, l := range []*kpi.Log{&numbers, &texts} {
+		require.NoError(t, l.SetProps("channel"))
+		id, err := l.Event("x")
+		require.NoError(t, err)
+		before, want := held(), 29.0+4
+		if l == &texts {
+			want += strconv.IntSize / 8
+		}
+		for i := range n {
+			at := time.Unix(int64(i), 0)
+			if l == &numbers {
+				err = l.AddID(uint64(i/rowsEach), id, at)
+			} else {
+				err = l.Add(kpi.Event{Customer: strconv.Itoa(10_000_000 + i/rowsEach), Name: "x", At: at})
+			}
+			if err != nil {
+				require.NoError(t, err)
+			}
+		}
+		within("rows", want, before)
+		before = held()
+		_, err = l.Cohorts(context.Background(), kpi.CohortSpec{AsOf: day(1), Birth: []string{"y"}})
+		require.NoError(t, err)
+		within("index", 4+4.0/rowsEach, before)
+	}
+	runtime.KeepAlive(&numbers)
+	runtime.KeepAlive(&texts)
+}
+
 // stopping is a context that is done after so many looks at it.
 type stopping struct {
 	context.Context
@@ -375,7 +423,7 @@ func TestLogCancelled(t *testing.T) {
 			return err
 		},
 		func(ctx context.Context) error {
-			_, err := l.Cohorts(ctx, kpi.CohortSpec{AsOf: day(20), Recurring: true})
+			_, err := l.Cohorts(ctx, kpi.CohortSpec{AsOf: day(20), Recurring: true, Refunds: kpi.RefundsNetted})
 			return err
 		},
 	}

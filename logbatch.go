@@ -27,8 +27,10 @@ type Batch struct {
 	Props [][]string // one column for each declared property, or nil
 }
 
-// AddBatch appends all rows of b, or none. It returns an error if the columns
-// contradict each other, and one that names the row that Add would refuse.
+// AddBatch appends all rows of b, or none. It returns an error if a column that
+// rows need is missing, which an empty Batch{} lacks too, while columns of no
+// rows are none; if the columns contradict each other; and one that names the row
+// that Add would refuse.
 func (l *Log) AddBatch(b Batch) error {
 	const metric = "Log.AddBatch"
 	n, kind, err := b.shape(metric, len(l.props))

@@ -48,8 +48,8 @@ func appendTexts(b []byte, texts []string) []byte {
 func (l *Log) MarshalBinary() ([]byte, error) { return l.AppendBinary(nil) }
 
 // UnmarshalBinary replaces the rows of l by those that AppendBinary wrote;
-// Workers stays, and event handles of before are void. It returns an error, and leaves l as it was, if data are
-// anything else.
+// Workers stays, and event handles of before are void. It returns an error, and
+// leaves l as it was, if data are anything else.
 func (l *Log) UnmarshalBinary(data []byte) error {
 	d := newDecoder("Log.UnmarshalBinary", kindLog, data)
 	var n Log

@@ -143,7 +143,7 @@ func FuzzLogUnmarshalBinary(f *testing.F) {
 		}
 		requireRoundTrip(t, &l)
 		for _, unit := range []kpi.Unit{kpi.Month, kpi.Year} {
-			spec := kpi.CohortSpec{Calendar: kpi.Calendar{Unit: unit}, AsOf: endOfLog, Periods: 3, Recurring: true}
+			spec := kpi.CohortSpec{Calendar: kpi.Calendar{Unit: unit}, AsOf: endOfLog, Periods: 3, Recurring: true, Refunds: kpi.RefundsNetted}
 			if c, err := l.Cohorts(context.Background(), spec); err == nil {
 				_, err = c.MarshalBinary()
 				require.NoError(t, err)
