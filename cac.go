@@ -1,6 +1,10 @@
 package kpi
 
-import "github.com/shopspring/decimal"
+import (
+	"encoding/json"
+
+	"github.com/shopspring/decimal"
+)
 
 // Acquisition holds what one period spent on winning customers, by kind, and how
 // many it won.
@@ -92,6 +96,24 @@ func (a *Acquisition) Merge(o Acquisition) error {
 	}
 	*a = t
 	return nil
+}
+
+// MarshalJSON writes the amounts exactly, as strings. It returns an error if one is
+// too large.
+func (a Acquisition) MarshalJSON() ([]byte, error) {
+	type fields Acquisition
+	return json.Marshal(struct {
+		Advertising  jsonAmount `json:"advertising"`
+		MarketingPay jsonAmount `json:"marketing_pay"`
+		SalesPay     jsonAmount `json:"sales_pay"`
+		Commissions  jsonAmount `json:"commissions"`
+		Tools        jsonAmount `json:"tools"`
+		Operations   jsonAmount `json:"operations"`
+		fields
+	}{
+		jsonAmount(a.Advertising), jsonAmount(a.MarketingPay), jsonAmount(a.SalesPay),
+		jsonAmount(a.Commissions), jsonAmount(a.Tools), jsonAmount(a.Operations), fields(a),
+	})
 }
 
 // WithSpendOf returns the customers of a with the spend of an earlier period

@@ -27,13 +27,7 @@ func ParseDirection(s string) (Direction, error) {
 func (d Direction) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
 // UnmarshalText reads what ParseDirection reads.
-func (d *Direction) UnmarshalText(text []byte) error {
-	v, err := ParseDirection(string(text))
-	if err == nil {
-		*d = v
-	}
-	return err
-}
+func (d *Direction) UnmarshalText(text []byte) error { return readEnum(d, ParseDirection, text) }
 
 // Entry describes one metric of the catalog: what it is called, how it is
 // computed and where it lives.

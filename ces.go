@@ -1,5 +1,7 @@
 package kpi
 
+import "encoding/json"
+
 // CES counts the answers to the customer effort score in its second form, CES
 // 2.0: "the company made it easy for me to handle my issue", from 1, strongly
 // disagree, to 7, strongly agree. Higher is better. Counts is indexed by the
@@ -38,6 +40,21 @@ func (c *CES) AddAll(scores []int) error { return c.tally().addAll("CES.AddAll",
 // Merge adds the answers of a disjoint group over the same period. It returns an
 // error, and changes nothing, if either is impossible or a count overflows.
 func (c *CES) Merge(o CES) error { return c.tally().merge("CES.Merge", o.tally()) }
+
+// UnmarshalJSON reads what json.Marshal writes. It returns an error, and leaves c as
+// it was, if there are not as many counts as CES has scores, 0 … 7: the counts of
+// another scale.
+func (c *CES) UnmarshalJSON(data []byte) error {
+	t := *c
+	err := json.Unmarshal(data, &struct {
+		Counts byScore[int64] `json:"counts"`
+	}{t.Counts[:]})
+	if err != nil {
+		return under(err, "CES.UnmarshalJSON")
+	}
+	*c = t
+	return nil
+}
 
 // N returns the number of answers, or 0 if the counts are impossible.
 func (c CES) N() int64 {
@@ -109,6 +126,21 @@ func (c *CES1) AddAll(scores []int) error { return c.tally().addAll("CES1.AddAll
 // Merge adds the answers of a disjoint group over the same period. It returns an
 // error, and changes nothing, if either is impossible or a count overflows.
 func (c *CES1) Merge(o CES1) error { return c.tally().merge("CES1.Merge", o.tally()) }
+
+// UnmarshalJSON reads what json.Marshal writes. It returns an error, and leaves c as
+// it was, if there are not as many counts as CES1 has scores, 0 … 5: the counts of
+// another scale.
+func (c *CES1) UnmarshalJSON(data []byte) error {
+	t := *c
+	err := json.Unmarshal(data, &struct {
+		Counts byScore[int64] `json:"counts"`
+	}{t.Counts[:]})
+	if err != nil {
+		return under(err, "CES1.UnmarshalJSON")
+	}
+	*c = t
+	return nil
+}
 
 // N returns the number of answers, or 0 if the counts are impossible.
 func (c CES1) N() int64 {

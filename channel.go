@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"encoding/json"
 	"strconv"
 
 	"github.com/shopspring/decimal"
@@ -93,6 +94,17 @@ func (c *Channel) pool(metric string, o Channel) error {
 	}
 	c.Spend, c.Revenue = c.Spend.Add(o.Spend), c.Revenue.Add(o.Revenue)
 	return c.valid(metric)
+}
+
+// MarshalJSON writes the amounts exactly, as strings. It returns an error if one is
+// too large.
+func (c Channel) MarshalJSON() ([]byte, error) {
+	type fields Channel
+	return json.Marshal(struct {
+		fields
+		Spend   jsonAmount `json:"spend"`
+		Revenue jsonAmount `json:"revenue"`
+	}{fields(c), jsonAmount(c.Spend), jsonAmount(c.Revenue)})
 }
 
 // CAC returns Spend/Customers (渠道获客成本): money per new customer. It returns an

@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"encoding/json"
 	"math/big"
 	"slices"
 
@@ -90,13 +91,7 @@ func ParseTiming(s string) (Timing, error) {
 func (t Timing) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 // UnmarshalText reads what ParseTiming reads.
-func (t *Timing) UnmarshalText(text []byte) error {
-	v, err := ParseTiming(string(text))
-	if err == nil {
-		*t = v
-	}
-	return err
-}
+func (t *Timing) UnmarshalText(text []byte) error { return readEnum(t, ParseTiming, text) }
 
 func (t Timing) valid(metric string) error {
 	if t < IfRetained || t > InArrears {
@@ -127,8 +122,8 @@ func (t Timing) valid(metric string) error {
 // r ≥ 1+d does not exist.
 //
 // Everything is exact, so the numerators grow with the horizon: it is at most
-// 1200 periods, and rationals that would make a result of more than a million
-// bits are refused.
+// 1200 periods, and rationals that would make a result of more than half a
+// million bits are refused.
 //
 // Gupta, S. and Lehmann, D. R. (2003), Customers as assets, Journal of
 // Interactive Marketing 17(1), 9–24, for IfRetained; Fader, P. S. and Hardie,
@@ -136,27 +131,6 @@ func (t Timing) valid(metric string) error {
 type RetentionCLV struct {
 	Margin Ratio  `json:"margin"` // per customer and period
 	Timing Timing `json:"timing"`
-}
-
-// maxValueBits bounds the size of an exact present value: reducing a larger
-// fraction takes seconds.
-const maxValueBits = 1 << 20
-
-// bounded refuses an exact fraction that would take so many bits.
-func bounded(metric string, bits int64) error {
-	if bits > maxValueBits {
-		return fail(metric, CodeTooLarge, "%d bits", bits)
-	}
-	return nil
-}
-
-// bitsOf returns the size of all the given ratios.
-func bitsOf(ratios ...Ratio) int64 {
-	var bits int64
-	for _, x := range ratios {
-		bits += int64(x.r().Num().BitLen() + x.r().Denom().BitLen())
-	}
-	return bits
 }
 
 // discountRate refuses a rate per period at which money is worth nothing or less.
@@ -393,6 +367,16 @@ func (c RetentionCLV) AnnualSimplified(r, d Ratio) (Ratio, error) {
 
 // CashFlows are amounts at equal distances in time, the first of them now.
 type CashFlows []decimal.Decimal
+
+// MarshalJSON writes the flows exactly, as strings. It returns an error if one is
+// too large.
+func (f CashFlows) MarshalJSON() ([]byte, error) {
+	var flows []jsonAmount
+	for _, flow := range f {
+		flows = append(flows, jsonAmount(flow))
+	}
+	return json.Marshal(flows)
+}
 
 // PresentValue returns what the flows are worth now at a rate per period, exactly:
 //

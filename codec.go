@@ -117,6 +117,7 @@ const (
 	kindSum       byte = 'S'
 	kindLog       byte = 'L'
 	kindCohorts   byte = 'C'
+	kindFunnel    byte = 'F'
 	kindCustomers byte = 'H' // for histories
 )
 

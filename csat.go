@@ -1,10 +1,12 @@
 package kpi
 
+import "encoding/json"
+
 // CSAT counts the answers to "how satisfied are you?" by score. Counts is indexed
 // by the score itself, so that Counts[4] are the fours.
 //
 //	TopBox     = scores from Scale.TopFrom up / N,  N = Σ Counts
-//	BottomBox  = as many of the lowest scores / N
+//	BottomBox  = as many of the lowest scores, but below Scale.TopFrom / N
 //	NetTop     = TopBox − BottomBox
 //	Mean       = Σ score·Counts[score] / N
 //	Answered   = N / (N + Blank + OutOfScale)
@@ -58,6 +60,22 @@ func (c *CSAT) Merge(o CSAT) error {
 	if c.Scale == (Scale{}) {
 		c.Scale = o.Scale
 	}
+	return nil
+}
+
+// UnmarshalJSON reads what json.Marshal writes. It returns an error, and leaves c as
+// it was, if there are not as many counts as CSAT has scores, 0 … 10.
+func (c *CSAT) UnmarshalJSON(data []byte) error {
+	type fields CSAT
+	t := *c
+	err := json.Unmarshal(data, &struct {
+		*fields
+		Counts byScore[int64] `json:"counts"`
+	}{(*fields)(&t), t.Counts[:]})
+	if err != nil {
+		return under(err, "CSAT.UnmarshalJSON")
+	}
+	*c = t
 	return nil
 }
 
@@ -136,7 +154,7 @@ var csatCatalog = []Entry{
 	},
 	{
 		Key: "csat.bottom_box", English: []string{"dissatisfaction rate", "DSAT", "bottom box"},
-		Chinese: []string{"客户不满意率", "不满意率"}, Formula: "Σ Counts[Scale.Min … Scale.Min + Scale.Max − Scale.TopFrom] / Σ Counts",
+		Chinese: []string{"客户不满意率", "不满意率"}, Formula: "Σ Counts[Scale.Min … min(Scale.Min + Scale.Max − Scale.TopFrom, Scale.TopFrom − 1)] / Σ Counts",
 		Unit: "share", Direction: Lower, Type: "CSAT", Method: "BottomBox",
 	},
 	{

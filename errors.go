@@ -19,7 +19,7 @@ var (
 	// a negative count, more lost than there were, a score of 11 on 0–10.
 	ErrInvalid = errors.New("invalid")
 	// ErrNotConverged says that an iterative estimate stopped short of its
-	// tolerance.
+	// tolerance. Only models that are fitted to data return it.
 	ErrNotConverged = errors.New("not converged")
 )
 
@@ -72,6 +72,7 @@ const (
 	CodeDiverges                        // the sum has no finite limit
 	CodeNever                           // the target is never reached
 	CodeBeyondBound                     // the answer lies beyond the stated bound
+	CodeGap                             // at some point nobody was watched
 )
 
 // The codes that mean ErrInvalid.
@@ -80,8 +81,8 @@ const (
 	CodePartExceedsWhole                   // a part exceeds its whole
 	CodeOutOfScale                         // a score lies outside its scale
 	CodeOutOfRange                         // a value lies outside its range
-	CodeNotFinite                          // a number is not finite
-	CodeTooLarge                           // a number is larger than accepted
+	CodeNotFinite                          // a float64 that was given is not finite
+	CodeTooLarge                           // a number is larger than accepted, or an answer than a float64 holds
 	CodeOverflow                           // a count overflows 64 bits
 	CodeMismatch                           // parts that do not belong together
 	CodeLength                             // the lengths differ
@@ -95,7 +96,7 @@ const (
 	CodeNoJSON                             // a collection has no JSON form
 )
 
-// The codes that mean ErrNotConverged.
+// The codes that mean ErrNotConverged, which only models that are fitted return.
 const (
 	CodeIterations Code = iota + 201 // the limit of iterations was reached
 )
@@ -113,6 +114,7 @@ var codeTexts = []codeText{
 	{CodeDiverges, "the sum has no finite limit", "级数没有有限的极限"},
 	{CodeNever, "the target is never reached", "永远达不到目标"},
 	{CodeBeyondBound, "the answer lies beyond the stated bound", "结果超出规定的上限"},
+	{CodeGap, "at some point nobody was watched", "其间有一刻无人处于观察之中"},
 	{CodeNegative, "a count or an amount is negative", "计数或金额为负"},
 	{CodePartExceedsWhole, "a part exceeds its whole", "部分大于整体"},
 	{CodeOutOfScale, "a score lies outside its scale", "评分超出量表"},
@@ -163,13 +165,7 @@ func ParseCode(s string) (Code, error) {
 func (c Code) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // UnmarshalText reads what ParseCode reads.
-func (c *Code) UnmarshalText(text []byte) error {
-	v, err := ParseCode(string(text))
-	if err == nil {
-		*c = v
-	}
-	return err
-}
+func (c *Code) UnmarshalText(text []byte) error { return readEnum(c, ParseCode, text) }
 
 // kind is the sentinel that c belongs to.
 func (c Code) kind() error {

@@ -3,6 +3,7 @@ package kpi_test
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -80,13 +81,19 @@ func answers(t *testing.T) string {
 	i, err := m.Interval(0.95)
 	require.NoError(t, err)
 	say(i)
-	// A Mean's decimals write themselves to JSON, as the variables say; the
-	// values are the same however they are written.
+	for _, form := range forms() {
+		for _, d := range decimals(reflect.ValueOf(form).Elem()) {
+			*d = money[0]
+		}
+		data, err = json.Marshal(form)
+		require.NoError(t, err)
+		say(string(data))
+	}
 	data, err = json.Marshal(m)
 	require.NoError(t, err)
 	var back kpi.Mean
 	require.NoError(t, json.Unmarshal(data, &back))
-	say(kpi.Must(back.Ratio()), kpi.Must(back.Variance()))
+	say(string(data), kpi.Must(back.Ratio()), kpi.Must(back.Variance()))
 
 	i, err = kpi.Proportion{K: 7, N: 300}.Interval(0.95)
 	require.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"reflect"
 	"runtime"
 	"testing"
 	"time"
@@ -83,6 +84,90 @@ func TestHostileDecimals(t *testing.T) {
 	}
 }
 
+// forms hold decimals in fields that anybody can fill.
+func forms() []any {
+	return []any{
+		new(kpi.Acquisition), new(kpi.Channel), new(kpi.Mean), new(kpi.EventRate), new(kpi.RatioOfSums),
+		new(kpi.WeightedSurvey), &kpi.CashFlows{{}, {}}, new(kpi.Purchases), new(kpi.Order), new(kpi.Customer), new(kpi.CohortCell),
+	}
+}
+
+// decimals returns every decimal inside v, to be set.
+func decimals(v reflect.Value) (all []*decimal.Decimal) {
+	if d, ok := reflect.TypeAssert[*decimal.Decimal](v.Addr()); ok {
+		return []*decimal.Decimal{d}
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				all = append(all, decimals(v.Field(i))...)
+			}
+		}
+	case reflect.Array, reflect.Slice:
+		for i := range v.Len() {
+			all = append(all, decimals(v.Index(i))...)
+		}
+	default:
+	}
+	return all
+}
+
+// TestHostileJSON is not parallel either. json.Marshal asks no method that would
+// check the form first.
+func TestHostileJSON(t *testing.T) {
+	for _, form := range forms() {
+		name := reflect.TypeOf(form).Elem().Name()
+		at := decimals(reflect.ValueOf(form).Elem())
+		require.NotEmpty(t, at, name)
+		for i, d := range at {
+			if i >= 10 && i != len(at)-1 {
+				continue // more of the same array
+			}
+			for _, huge := range hostile() {
+				if e := huge.Exponent(); e == 65 || e == -65 || e == 0 {
+					continue // a sum of squares may have as much
+				}
+				*d = huge
+				cheaply(t, name, func() {
+					_, err := json.Marshal(form)
+					require.Equal(t, kpi.CodeTooLarge, requireError(t, err, kpi.ErrInvalid).Code, name)
+					require.Less(t, len(err.Error()), 300)
+				})
+			}
+			*d = decimal.New(1050, -2)
+		}
+		data, err := json.Marshal(form)
+		require.NoError(t, err, name)
+		require.Contains(t, string(data), `"10.50"`, "%s: exactly as it is", name)
+	}
+}
+
+// TestHostilePowers is not parallel either: it holds the largest results of
+// exponents and horizons to a second.
+func TestHostilePowers(t *testing.T) {
+	most := func(n int) kpi.Ratio { // of 2¹⁹/n bits in all, and nothing in common
+		bits := uint(1<<18/n - 1)
+		num := new(big.Int).Lsh(big.NewInt(1), bits-1)
+		x, err := kpi.ParseRatio(num.Sub(num, big.NewInt(1)).String() + "/" + new(big.Int).Lsh(big.NewInt(1), bits-1).String())
+		require.NoError(t, err)
+		return x
+	}
+	for name, ask := range map[string]func() (kpi.Ratio, error){
+		"900": func() (kpi.Ratio, error) { return most(900).Pow(900) },
+		"9":   func() (kpi.Ratio, error) { return most(9).Pow(9) },
+		"horizon": func() (kpi.Ratio, error) {
+			return kpi.RetentionCLV{Margin: kpi.Whole(1)}.Horizon(most(1200), must("0.1"), 1100)
+		},
+		"flows": func() (kpi.Ratio, error) { return make(kpi.CashFlows, 1100).PresentValue(most(1200)) },
+	} {
+		began := time.Now()
+		_, err := ask()
+		require.NoError(t, err, name)
+		require.Less(t, time.Since(began), time.Second, name)
+	}
+}
+
 // cheaply runs f and fails if it took long or much memory.
 func cheaply(t *testing.T, name string, f func()) {
 	t.Helper()
@@ -123,7 +208,7 @@ func TestHostileTexts(t *testing.T) {
 // TestHostileRatios holds the largest Ratios to what the documentation bounds.
 func TestHostileRatios(t *testing.T) {
 	t.Parallel()
-	big := kpi.Must(kpi.Must(kpi.Whole(3).Pow(1200)).Pow(1200)) // 2.3 million bits
+	big := kpi.Must(kpi.Must(kpi.Whole(3).Pow(1200)).Pow(275)) // half a million bits
 	tiny := kpi.Must(kpi.Whole(1).Over(big))
 	for _, x := range []kpi.Ratio{big, tiny, big.Neg()} {
 		require.Less(t, len(fmt.Sprintf("%.2f", x)), 700000)

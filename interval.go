@@ -4,12 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 )
 
 // Interval is an estimate of where a true value lies, in the unit of the value
-// that it belongs to. It is the only place where the library answers in
-// float64: the value itself is exact, what we know about it is not.
+// that it belongs to. Its limits are float64: a value that was counted is exact,
+// what we know about it is not.
 //
 // A value from a sample without its interval invites decisions about noise: of
 // eleven answers, a net promoter score of 45 is anything from −2 to 75.
@@ -28,20 +29,24 @@ import (
 //	shares .05 … .95             n = 10        n = 20        n = 50       n = 100
 //	Proportion.Diff         90.8 (95.2)   92.0 (95.1)   93.7 (95.2)   93.9 (95.0)
 //
-// Between shares nearer to 0 or 1 the difference of two samples of ten is held in
-// 88 % only. Wilson's (Proportion.Interval), Tango's (NPS.Interval and every other
-// top less bottom share) and Newcombe's (Proportion.Diff) do what they say on the
-// average and are the ones to use; Clopper and Pearson's does so for every true
-// value, and is for most of them wider than need be.
+// Nearer to the ends less is held: the difference of two shares in samples of ten
+// in 88 %, and of five to twelve answers a score in 88 %, or in 85 % where one of
+// promoters, passives and detractors does not occur at all. Wilson's
+// (Proportion.Interval), Tango's (NPS.Interval and every other top less bottom
+// share) and Newcombe's (Proportion.Diff) do what they say on the average and are
+// the ones to use; Clopper and Pearson's does so for every true value, and is for
+// most of them wider than need be.
 //
 // An interval warns with CodeTooFew, which is too few to say, where fewer than
 // 30 observations stand behind it. Below thirty nothing is known to a third, at
 // 95 %: a half may as well be a third or two thirds, a score near 0 spans a third
 // of its scale, a mean is open by more than a third of a standard deviation either
-// way, and a count of events by more than a third of itself. The observations are the answers of a share, a score or a
-// mean, the events of an EventRate, and where some weigh more than others the
-// number of equal ones that would tell as much, (Σw)²/Σw². The bound is the same
-// at every confidence, since it is about the data and not about the question.
+// way, and a count of events by more than a third of itself. The observations are
+// the answers of a share, a score or a mean, and the events of an EventRate; where
+// some weigh more than others, the number of equal ones that would tell as much,
+// (Σw)²/Σw²; and of a Survival the customers, all watched to the end, who would
+// tell as much. The bound is the same at every confidence, since it is about the
+// data and not about the question.
 type Interval struct {
 	Lo         float64 `json:"lo"`                 // lower limit
 	Hi         float64 `json:"hi"`                 // upper limit; +Inf, null in JSON, where the data set none
@@ -56,50 +61,86 @@ func (i Interval) Contains(v float64) bool { return i.Lo <= v && v <= i.Hi }
 // String returns the interval to four significant digits with its confidence,
 // n and warnings: "[0.01135, 0.04737] 95% n=300".
 func (i Interval) String() string {
+	return fmt.Sprintf("[%.4g, %.4g] %.4g%% n=%d", i.Lo, i.Hi, 100*i.Confidence, i.N) + warned(i.Warnings)
+}
+
+// warned prints warnings behind what they weaken.
+func warned(warnings []Code) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "[%.4g, %.4g] %.4g%% n=%d", i.Lo, i.Hi, 100*i.Confidence, i.N)
-	for _, w := range i.Warnings {
+	for _, w := range warnings {
 		b.WriteString(" (" + w.String() + ")")
 	}
 	return b.String()
 }
 
-// intervalJSON is an Interval whose upper limit may be missing.
-type intervalJSON struct {
-	Lo         float64  `json:"lo"`
-	Hi         *float64 `json:"hi"`
-	Confidence float64  `json:"confidence"`
-	N          int64    `json:"n"`
-	Warnings   []Code   `json:"warnings,omitempty"`
-}
-
 // MarshalJSON writes an upper limit that the data did not set as null.
 func (i Interval) MarshalJSON() ([]byte, error) {
-	out := intervalJSON{i.Lo, &i.Hi, i.Confidence, i.N, i.Warnings}
+	type fields Interval
+	hi := &i.Hi
 	if math.IsInf(i.Hi, 1) {
-		out.Hi = nil
+		hi = nil
 	}
-	return json.Marshal(out)
+	return json.Marshal(struct {
+		fields
+		Hi *float64 `json:"hi"`
+	}{fields(i), hi})
 }
 
-// UnmarshalJSON reads what MarshalJSON writes.
+// UnmarshalJSON reads what MarshalJSON writes. It returns an error, and leaves i
+// as it was, if a limit is missing, the limits are the wrong way round, the
+// confidence is outside (0, 1) or n is negative.
 func (i *Interval) UnmarshalJSON(data []byte) error {
-	var in intervalJSON
+	const metric = "Interval.UnmarshalJSON"
+	type fields Interval
+	var in struct {
+		fields
+		Lo *float64        `json:"lo"`
+		Hi json.RawMessage `json:"hi"`
+	}
 	if err := json.Unmarshal(data, &in); err != nil {
 		return err
 	}
-	*i = Interval{in.Lo, math.Inf(1), in.Confidence, in.N, in.Warnings}
-	if in.Hi != nil {
-		i.Hi = *in.Hi
+	if in.Lo == nil || in.Hi == nil {
+		return fail(metric, CodeMissing, "lo or hi")
 	}
+	out := Interval(in.fields)
+	out.Lo, out.Hi = *in.Lo, math.Inf(1)
+	if string(in.Hi) != "null" {
+		if err := json.Unmarshal(in.Hi, &out.Hi); err != nil {
+			return err
+		}
+	}
+	if out.Lo > out.Hi {
+		return fail(metric, CodeOutOfRange, "lo = %g > hi = %g", out.Lo, out.Hi)
+	}
+	if err := confident(metric, out.Confidence); err != nil {
+		return err
+	}
+	if err := nonNegative(metric, []string{"n"}, out.N); err != nil {
+		return err
+	}
+	*i = out
 	return nil
 }
 
 // Percent returns the limits as percentages with a fixed number of places:
-// "1.1%–4.7%". It is for intervals of shares.
+// "1.1%–4.7%", or "-12.0% to -2.0%" where a dash would run into a sign. Nothing is
+// printed as −0. It is for intervals of shares. A difference of shares is in
+// points, not in per cent: print 100·Lo and 100·Hi with that word.
 func (i Interval) Percent(places int32) string {
 	p := int(max(0, min(places, maxPlaces)))
-	return fmt.Sprintf("%.*f%%–%.*f%%", p, 100*i.Lo, p, 100*i.Hi)
+	percent := func(v float64) string {
+		text := strconv.FormatFloat(100*v, 'f', p, 64) + "%"
+		if strings.Trim(text, "-0.%") == "" {
+			text = strings.TrimPrefix(text, "-")
+		}
+		return text
+	}
+	lo, hi := percent(i.Lo), percent(i.Hi)
+	if strings.HasPrefix(lo, "-") || strings.HasPrefix(hi, "-") {
+		return lo + " to " + hi
+	}
+	return lo + "–" + hi
 }
 
 // enough is the number of observations from which an interval does not warn.

@@ -21,8 +21,8 @@ func ExampleInterval() {
 
 // Two shops have nearly the same score, and head office asks which to copy: the
 // rule is to act on a score that is surely above the chain's 30. The one with a
-// thousand answers is above it. The one with eleven may be just
-// lucky, and its next step is to ask more customers.
+// thousand answers is above it. The one with eleven may be just lucky, and its next
+// step is to ask more customers.
 func ExampleInterval_elevenAnswers() {
 	shops := []struct {
 		name   string
@@ -42,9 +42,9 @@ func ExampleInterval_elevenAnswers() {
 			fmt.Println(err)
 			return
 		}
-		decision := "copy it"
-		if i.Contains(30) {
-			decision = "ask more customers"
+		decision := "ask more customers"
+		if i.Lo > 30 {
+			decision = "copy it"
 		}
 		fmt.Printf("%-10s %.0f (%.0f … %.0f): %s %v\n", shop.name, score, i.Lo, i.Hi, decision, i.Warnings)
 	}

@@ -22,6 +22,21 @@ func TestIntervalText(t *testing.T) {
 	require.Equal(t, "1%–5%", i.Percent(-3))
 	require.Equal(t, i.Percent(400), i.Percent(math.MaxInt32)) // clamped
 
+	for _, tt := range []struct {
+		lo, hi float64
+		want   string
+	}{
+		{0, 0.2, "0.0%–20.0%"},
+		{-0.0002, 0.2, "0.0%–20.0%"}, // no −0.0
+		{math.Copysign(0, -1), math.Copysign(0, -1), "0.0%–0.0%"},
+		{-0.0006, 0.2, "-0.1% to 20.0%"},
+		{-0.12, -0.02, "-12.0% to -2.0%"},
+		{-0.12, -0.0001, "-12.0% to 0.0%"},
+		{-1, 1, "-100.0% to 100.0%"},
+	} {
+		require.Equal(t, tt.want, kpi.Interval{Lo: tt.lo, Hi: tt.hi}.Percent(1))
+	}
+
 	i.Confidence, i.Warnings = 0.999, []kpi.Code{kpi.CodeNoSpread, kpi.CodeTooFew}
 	require.Equal(t, "[0.01135, 0.04737] 99.9% n=300 (all observations are equal) (there are too few observations)", i.String())
 }
@@ -57,8 +72,14 @@ func TestIntervalJSON(t *testing.T) {
 			var back kpi.Interval
 			require.NoError(t, json.Unmarshal(data, &back))
 			require.Equal(t, tt.i, back)
-			require.Error(t, json.Unmarshal([]byte(`{"lo": "x"}`), &back))
-			require.Equal(t, tt.i, back)
+			for _, bad := range []string{
+				`{"lo": "x"}`, `{}`, `{"lo": 1, "confidence": 0.9}`, `{"hi": 1, "confidence": 0.9}`,
+				`{"lo": 2, "hi": 1, "confidence": 0.9}`, `{"lo": 0, "hi": "1", "confidence": 0.9}`,
+				`{"lo": 0, "hi": 1, "confidence": 7}`, `{"lo": 0, "hi": 1, "confidence": 0.9, "n": -3}`,
+			} {
+				require.Error(t, json.Unmarshal([]byte(bad), &back), bad)
+				require.Equal(t, tt.i, back)
+			}
 		})
 	}
 }

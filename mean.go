@@ -1,7 +1,7 @@
 package kpi
 
 import (
-	"math"
+	"encoding/json"
 	"math/big"
 
 	"github.com/shopspring/decimal"
@@ -15,7 +15,12 @@ import (
 //	variance = (Squares − Sum²/N) / (N−1)
 //
 // Where Low < High the observations are bounded, as scores on a scale are, and
-// the interval stays inside the bounds.
+// the interval stays inside the bounds. The sums must be possible:
+//
+//	Sum² ≤ N·Squares
+//	Squares ≤ (Low + High)·Sum − N·Low·High, if bounded
+//
+// the second of which also keeps the mean inside the bounds.
 type Mean struct {
 	N       int64           `json:"n"`
 	Sum     decimal.Decimal `json:"sum"`
@@ -25,33 +30,23 @@ type Mean struct {
 }
 
 // MeanOf returns the mean of values, unbounded. It returns an error if a value
-// has an exponent outside ±64 or more than 400 digits.
+// has an exponent outside ±64 or more than 400 digits, naming it, or if their sum
+// has more than 400.
 func MeanOf(values []decimal.Decimal) (Mean, error) {
-	var b meanBuilder
+	const metric = "MeanOf"
+	var sum, squares Sum
 	for i, v := range values {
-		if err := gate("MeanOf", "value", v); err != nil {
-			return Mean{}, at(err, "MeanOf", i)
+		if err := gate(metric, "value", v); err != nil {
+			return Mean{}, at(err, metric, i)
 		}
-		b.add(v)
+		sum.add(v)
+		squares.add(v.Mul(v))
 	}
-	return b.mean(), nil
-}
-
-// meanBuilder collects the observations of a Mean.
-type meanBuilder struct {
-	n            int64
-	sum, squares Sum
-}
-
-// add adds a v that has passed the gate, or is a sum of such.
-func (b *meanBuilder) add(v decimal.Decimal) {
-	b.n++
-	b.sum.add(v)
-	b.squares.add(v.Mul(v))
-}
-
-func (b *meanBuilder) mean() Mean {
-	return Mean{N: b.n, Sum: b.sum.Decimal(), Squares: b.squares.Decimal()}
+	m := Mean{N: int64(len(values)), Sum: sum.Decimal(), Squares: squares.Decimal()}
+	if err := m.valid(metric); err != nil {
+		return Mean{}, err
+	}
+	return m, nil
 }
 
 // scoreMean is the mean of counts per score, on a scale.
@@ -88,10 +83,14 @@ func (m Mean) valid(metric string) error {
 	if m.scatter().Sign() < 0 {
 		return fail(metric, CodeMismatch, "N·Squares < Sum²")
 	}
+	if m.Low.GreaterThan(m.High) {
+		return fail(metric, CodeOutOfRange, "Low > High")
+	}
+	// Each observation x has (x − Low)·(High − x) ≥ 0, and so has the sum of them.
 	if m.bounded() {
-		n := decimal.NewFromInt(m.N)
-		if m.Sum.LessThan(m.Low.Mul(n)) || m.Sum.GreaterThan(m.High.Mul(n)) {
-			return fail(metric, CodeOutOfScale, "a mean outside Low … High")
+		most := m.Low.Add(m.High).Mul(m.Sum).Sub(m.Low.Mul(m.High).Mul(decimal.NewFromInt(m.N)))
+		if m.Squares.GreaterThan(most) {
+			return fail(metric, CodeOutOfScale, "observations outside Low … High")
 		}
 	}
 	return nil
@@ -146,7 +145,8 @@ func (m Mean) variance() Ratio {
 }
 
 // Merge returns the mean of two disjoint groups together. It returns an error if
-// either is invalid, if N overflows, or if the bounds differ.
+// either is invalid, if N overflows, if the bounds differ, or if Sum grows past
+// 400 digits.
 func (m Mean) Merge(o Mean) (Mean, error) {
 	const metric = "Mean.Merge"
 	for _, x := range []Mean{m, o} {
@@ -162,11 +162,28 @@ func (m Mean) Merge(o Mean) (Mean, error) {
 	case !m.Low.Equal(o.Low) || !m.High.Equal(o.High):
 		return m, fail(metric, CodeMismatch, "the bounds differ")
 	}
-	if err := addCounts(metric, []*int64{&m.N}, o.N); err != nil {
+	t := m
+	if err := addCounts(metric, []*int64{&t.N}, o.N); err != nil {
 		return m, err
 	}
-	m.Sum, m.Squares = m.Sum.Add(o.Sum), m.Squares.Add(o.Squares)
-	return m, nil
+	t.Sum, t.Squares = t.Sum.Add(o.Sum), t.Squares.Add(o.Squares)
+	if err := t.valid(metric); err != nil {
+		return m, err
+	}
+	return t, nil
+}
+
+// MarshalJSON writes the sums and the bounds exactly, as strings. It returns an
+// error if one is too large.
+func (m Mean) MarshalJSON() ([]byte, error) {
+	type fields Mean
+	return json.Marshal(struct {
+		fields
+		Sum     jsonAmount `json:"sum"`
+		Squares jsonAmount `json:"squares"`
+		Low     jsonAmount `json:"low"`
+		High    jsonAmount `json:"high"`
+	}{fields(m), jsonAmount(m.Sum), jsonAmount(m.Squares), jsonAmount(m.Low), jsonAmount(m.High)})
 }
 
 // Interval returns Student's t interval of the mean, clipped to the bounds:
@@ -176,7 +193,8 @@ func (m Mean) Merge(o Mean) (Mean, error) {
 // Where all N observations are equal there is no spread to judge by. Bounded
 // ones then give [mean − u(mean−Low), mean + u(High−mean)], u being Wilson's
 // upper limit of 0 in N, with CodeNoSpread as a warning; unbounded ones give an
-// error, as do fewer than two observations and a confidence outside (0, 1).
+// error, as do fewer than two observations, limits beyond a float64 and a
+// confidence outside (0, 1).
 func (m Mean) Interval(confidence float64) (Interval, error) {
 	const metric = "Mean.Interval"
 	if err := m.valid(metric); err != nil {
@@ -199,7 +217,7 @@ func (m Mean) Interval(confidence float64) (Interval, error) {
 		z, _ := normalQuantile(metric, confidence)
 		return i.noSpread(mean, low, high, float64(m.N), z).behind(metric, float64(m.N))
 	}
-	half := t * math.Sqrt(v.Float64()/float64(m.N))
+	half := t * squareRoot(new(big.Rat).Quo(v.r(), new(big.Rat).SetInt64(m.N)))
 	i.Lo, i.Hi = mean-half, mean+half
 	if m.bounded() {
 		i.Lo, i.Hi = max(i.Lo, low), min(i.Hi, high)

@@ -39,6 +39,7 @@ var (
 			{N: 2, Sum: decimal.New(4, 0), Squares: decimal.New(7, 0)}, // 2·7 < 4²
 		},
 		clash: [][2]kpi.Mean{
+			{{N: 1, Sum: powerOfTen(399), Squares: powerOfTen(798)}, {N: 1, Sum: decimal.New(1, -1), Squares: decimal.New(1, -2)}},
 			{{N: math.MaxInt64}, {N: 1}},
 			{{N: 1, High: decimal.New(1, 0)}, {N: 1}},
 			{{N: 1, High: decimal.New(1, 0)}, {N: 1, High: decimal.New(2, 0)}},
@@ -62,6 +63,10 @@ var (
 		same:  sameMean,
 		bad: []kpi.Mean{
 			scored(1, "6", "36"), scored(1, "0", "0"), scored(3, "16", "100"),
+			scored(2, "6", "1000"), scored(2, "6", "27"), // a 1 and a 5 have 26
+			scored(2, "6", "17"), // two threes have 18
+			{N: 1, Sum: decimal.New(3, 0), Squares: decimal.New(9, 0), Low: decimal.New(5, 0), High: decimal.New(1, 0)},
+			{Low: decimal.New(1, 0)},
 		},
 	})
 )
@@ -166,6 +171,8 @@ func TestMeanErrors(t *testing.T) {
 		{"squares too small", kpi.Mean{N: 2, Sum: decimal.New(4, 0), Squares: decimal.New(7, 0)}, kpi.CodeMismatch, kpi.ErrInvalid, 1},
 		{"above the scale", scored(1, "6", "36"), kpi.CodeOutOfScale, kpi.ErrInvalid, 1},
 		{"below the scale", scored(1, "0.5", "0.25"), kpi.CodeOutOfScale, kpi.ErrInvalid, 1},
+		{"a square above the scale", scored(2, "6", "1000"), kpi.CodeOutOfScale, kpi.ErrInvalid, 1},
+		{"bounds the wrong way round", kpi.Mean{N: 1, Low: one}, kpi.CodeOutOfRange, kpi.ErrInvalid, 1},
 		{"a huge sum", kpi.Mean{N: 1, Sum: decimal.New(1, 20000000)}, kpi.CodeTooLarge, kpi.ErrInvalid, 1},
 		{"a tiny sum", kpi.Mean{N: 1, Sum: decimal.New(1, -20000000)}, kpi.CodeTooLarge, kpi.ErrInvalid, 1},
 		{"huge squares", kpi.Mean{N: 1, Squares: decimal.New(1, math.MaxInt32)}, kpi.CodeTooLarge, kpi.ErrInvalid, 1},
@@ -311,16 +318,93 @@ func TestMeanInterval(t *testing.T) {
 	require.InDelta(t, 5-half, i.Lo, 1e-12)
 	require.InDelta(t, 5+half, i.Hi, 1e-12)
 
-	// The same answers on a scale are clipped to it.
-	m.Low, m.High = decimal.New(35, -1), decimal.New(9, 0)
-	i, err = m.Interval(0.95)
+	// Answers on a scale are clipped to it: a 1 and a 5 are 3 ± 12.7·2, two 4s and
+	// a 5 are 13/3 ± 4.3/3.
+	for _, tt := range []struct {
+		counts [11]int64
+		lo, hi float64
+	}{
+		{[11]int64{1: 1, 5: 1}, 1, 5},
+		{[11]int64{4: 2, 5: 1}, (13 - 4.30265272974946) / 3, 5},
+		{[11]int64{1: 1, 2: 2}, 1, (5 + 4.30265272974946) / 3},
+	} {
+		m, err = kpi.CSAT{Counts: tt.counts}.Mean()
+		require.NoError(t, err)
+		i, err = m.Interval(0.95)
+		require.NoError(t, err)
+		require.InDelta(t, tt.lo, i.Lo, 1e-12)
+		require.InDelta(t, tt.hi, i.Hi, 1e-12)
+	}
+}
+
+// The widest scatter that bounds allow is that of answers at the ends only.
+func TestMeanBounds(t *testing.T) {
+	t.Parallel()
+	m, err := kpi.CSAT{Counts: [11]int64{1: 3, 5: 4}}.Mean()
 	require.NoError(t, err)
-	require.Equal(t, 3.5, i.Lo)
-	require.InDelta(t, 5+half, i.Hi, 1e-12)
-	m.High = decimal.New(6, 0)
-	i, err = m.Interval(0.95)
+	v, err := m.Variance()
+	requireRatio(t, must("32/7").String(), v, err) // 16·(3·4)/(7·6)
+	m.Squares = m.Squares.Add(decimal.New(1, -60))
+	_, err = m.Variance()
+	require.Equal(t, kpi.CodeOutOfScale, requireError(t, err, kpi.ErrInvalid).Code)
+	m.Low, m.High = decimal.New(3, 0), decimal.New(3, 0) // equal bounds are none
+	_, err = m.Variance()
 	require.NoError(t, err)
-	require.Equal(t, 6.0, i.Hi)
+}
+
+// Limits that a float64 can hold are found, whatever the variance, and others are
+// an error.
+func TestMeanIntervalMagnitudes(t *testing.T) {
+	t.Parallel()
+	at := func(exp int) (kpi.Mean, error) {
+		unit := powerOfTen(int64(exp))
+		return kpi.MeanOf([]decimal.Decimal{unit, unit.Mul(decimal.New(3, 0))})
+	}
+	for _, exp := range []int{0, 100, 160, 200, 300} {
+		m, err := at(exp)
+		require.NoError(t, err)
+		i, err := m.Interval(0.95)
+		require.NoError(t, err)
+		unit := math.Pow(10, float64(exp))
+		require.InEpsilon(t, 2+12.7062047361747, i.Hi/unit, 1e-12, exp)
+		require.InEpsilon(t, 2-12.7062047361747, i.Lo/unit, 1e-12, exp)
+		d, err := m.Diff(m, 0.95)
+		require.NoError(t, err)
+		require.InEpsilon(t, 4.30265272974946*math.Sqrt2, d.Hi/unit, 1e-12, exp)
+	}
+	m, err := at(350)
+	require.NoError(t, err)
+	_, err = m.Interval(0.95)
+	require.Equal(t, kpi.CodeTooLarge, requireError(t, err, kpi.ErrInvalid).Code)
+
+	// Equal observations far below a bound beyond float64.
+	m, err = kpi.MeanOf(observations("3", "3"))
+	require.NoError(t, err)
+	m.High = powerOfTen(350)
+	_, err = m.Interval(0.95)
+	require.Equal(t, kpi.CodeTooLarge, requireError(t, err, kpi.ErrInvalid).Code)
+	_, err = m.Diff(m, 0.95)
+	e := requireError(t, err, kpi.ErrInvalid)
+	require.Equal(t, kpi.CodeTooLarge, e.Code)
+	require.Equal(t, "Mean.Diff", e.Metric)
+}
+
+// What MeanOf returns can be asked: values of 400 digits each pass alone and not
+// together.
+func TestMeanOfTooMany(t *testing.T) {
+	t.Parallel()
+	values := slices.Repeat([]decimal.Decimal{nines()}, 12)
+	_, err := kpi.MeanOf(values)
+	e := requireError(t, err, kpi.ErrInvalid)
+	require.Equal(t, kpi.CodeTooLarge, e.Code)
+	require.Equal(t, "MeanOf", e.Metric)
+	require.Equal(t, -1, e.Index)
+	m, err := kpi.MeanOf(values[:1])
+	require.NoError(t, err)
+	_, err = m.Merge(m)
+	e = requireError(t, err, kpi.ErrInvalid)
+	require.Equal(t, kpi.CodeTooLarge, e.Code)
+	require.Equal(t, "Mean.Merge", e.Metric)
 }
 
 // Equal answers have no spread: what may be hidden is a share of at most u.

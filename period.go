@@ -2,7 +2,6 @@ package kpi
 
 import (
 	"fmt"
-	"sort"
 	"time"
 )
 
@@ -33,13 +32,7 @@ func ParseUnit(s string) (Unit, error) {
 func (u Unit) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 
 // UnmarshalText reads what ParseUnit reads.
-func (u *Unit) UnmarshalText(text []byte) error {
-	v, err := ParseUnit(string(text))
-	if err == nil {
-		*u = v
-	}
-	return err
-}
+func (u *Unit) UnmarshalText(text []byte) error { return readEnum(u, ParseUnit, text) }
 
 // WeekStart is the weekday on which a week begins. Its zero value is Monday, as
 // in ISO 8601, unlike time.Weekday's.
@@ -67,23 +60,11 @@ func ParseWeekStart(s string) (WeekStart, error) {
 	return WeekStart(i), err
 }
 
-// enumName returns names[i], or "kind(i)".
-func enumName(names []string, i int, kind string) string {
-	if i < 0 || i >= len(names) {
-		return fmt.Sprintf("%s(%d)", kind, i)
-	}
-	return names[i]
-}
+// MarshalText returns the weekday.
+func (w WeekStart) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
 
-// parseEnum returns the index of s in names.
-func parseEnum(metric string, names []string, s string) (int, error) {
-	for i, n := range names {
-		if n == s {
-			return i, nil
-		}
-	}
-	return 0, fail(metric, CodeUnknownName, "%s", clip(s))
-}
+// UnmarshalText reads what ParseWeekStart reads.
+func (w *WeekStart) UnmarshalText(text []byte) error { return readEnum(w, ParseWeekStart, text) }
 
 // Calendar says how instants fall into periods: days, weeks, months, quarters
 // or years of a location. The zero value is days in UTC, weeks begin on Monday
@@ -244,8 +225,11 @@ func (c Calendar) period(d date, n int) Period {
 // Period is a half-open span of time, Start ≤ t < End. One that a Calendar made
 // knows its unit, and moves by whole units: the period before a February is a
 // January. One that is typed in, read from JSON, or changed after it was made
-// moves by its own length in days if it begins and ends with a day of Start's
-// location, and else in hours.
+// moves by what it holds in Start's location: by whole months if it begins and
+// ends with the first of one, by days if it begins and ends with a day, and else
+// by hours. So a month, a quarter or a year moves as a Calendar's does, and only
+// its name differs. JSON has offsets and no locations: where the clocks change, put
+// Start into its location again.
 type Period struct {
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end"`
@@ -322,8 +306,11 @@ func (p Period) shift(n int) Period {
 	case of != nil:
 		return of.period(of.add(from, n*of.n), of.n)
 	case whole:
-		by := date(n) * (to - from)
-		return between(from+by, to+by, p.Start.Location())
+		move := func(d date) date { return d + date(n)*(to-from) }
+		if months := wholeMonths(from, to); months != 0 {
+			move = func(d date) date { return d.addMonths(n * months) }
+		}
+		return between(move(from), move(to), p.Start.Location())
 	default:
 		// Not by a Duration, which ends at 292 years.
 		by := int64(n) * (p.End.Unix() - p.Start.Unix())
@@ -333,6 +320,16 @@ func (p Period) shift(n int) Period {
 		}
 		return Period{Start: move(p.Start), End: move(p.End)}
 	}
+}
+
+// wholeMonths returns how many months lie between two dates if each is the first
+// of one, or 0.
+func wholeMonths(from, to date) int {
+	m := Calendar{Unit: Month}
+	if m.first(from) != from || m.first(to) != to {
+		return 0
+	}
+	return m.since(from, to)
 }
 
 // neighbour returns the period on the side of sign. A date that the clocks
@@ -444,89 +441,3 @@ func (p Period) String() string {
 		return days
 	}
 }
-
-// date is a civil date: days since 1970-01-01.
-type date int
-
-func newDate(y int, m time.Month, d int) date {
-	const day = 86400
-	s := time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() // a whole number of days
-	return date(s / day)
-}
-
-// civilOf returns the civil date of t in loc.
-func civilOf(t time.Time, loc *time.Location) date { return newDate(t.In(loc).Date()) }
-
-// dateOf returns the date whose day t lies in: its civil date, but for the
-// minutes after a midnight that the clocks are about to be set back across. The
-// day before is not over then.
-func dateOf(t time.Time, loc *time.Location) date {
-	d := civilOf(t, loc)
-	// ZoneBounds may report an end that is past on the last day of a leap year.
-	if _, end := t.In(loc).ZoneBounds(); end.After(t) && civilOf(end, loc) < d {
-		d--
-	}
-	return d
-}
-
-func (d date) time() time.Time { return time.Unix(int64(d)*86400, 0).UTC() }
-
-func (d date) civil() (int, time.Month, int) { return d.time().Date() }
-
-func (d date) String() string { return d.time().Format("2006-01-02") }
-
-// addMonths moves d by n months, to the last day of a month that is too short.
-func (d date) addMonths(n int) date {
-	y, m, day := d.civil()
-	first := newDate(y, m+time.Month(n), 1)
-	return min(first+date(day-1), newDate(y, m+time.Month(n)+1, 1)-1)
-}
-
-// start returns the instant from which the date in loc is d or later for good.
-func (d date) start(loc *time.Location) time.Time {
-	midnight := d.time() // in UTC; no location is a day and a half away
-	t := midnight.Add(36 * time.Hour).In(loc)
-	for {
-		begin := offsetBegan(t)
-		_, offset := t.Zone()
-		at := midnight.Add(-time.Duration(offset) * time.Second)
-		if begin.IsZero() || at.After(begin) {
-			return at.In(loc)
-		}
-		// All of this stretch of constant offset lies on d or later. If the one
-		// before ends on an earlier date, the change itself begins d.
-		before := begin.Add(-1)
-		if civilOf(before, loc) < d {
-			return begin.In(loc)
-		}
-		t = before.In(loc)
-	}
-}
-
-// offsetBegan returns since when t's location has had the offset that it has at
-// t, or the zero time. ZoneBounds alone will not do: after the last change that
-// a location lists it answers by rule, even where that change broke the rule, as
-// in Ciudad Juárez on 2022-11-30.
-func offsetBegan(t time.Time) time.Time {
-	begin, _ := t.ZoneBounds()
-	_, want := t.Zone()
-	if _, was := begin.Zone(); begin.IsZero() || was == want {
-		return begin
-	}
-	after := func(i int) time.Time { return begin.Add(time.Duration(i) * time.Second) }
-	return after(sort.Search(int(t.Sub(begin)/time.Second), func(i int) bool {
-		_, offset := after(i).Zone()
-		return offset == want
-	}))
-}
-
-// clock returns the time of day of t in loc on d.
-func (d date) clock(t time.Time, loc *time.Location) time.Time {
-	y, m, day := d.civil()
-	t = t.In(loc)
-	hour, minute, sec := t.Clock()
-	return time.Date(y, m, day, hour, minute, sec, t.Nanosecond(), loc)
-}
-
-// mod returns a modulo n, never negative.
-func mod(a, n int) int { return ((a % n) + n) % n }

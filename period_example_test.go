@@ -68,11 +68,15 @@ func ExamplePeriod_Previous() {
 	march := kpi.Calendar{Unit: kpi.Month}.Of(time.Date(2024, 3, 7, 0, 0, 0, 0, time.UTC))
 	fmt.Println(march.Previous(), march.Previous().Days(), "days")
 
-	days := kpi.Period{Start: march.Start, End: march.End} // moves by its 31 days
-	fmt.Println(days.Previous(), days.Previous().Days(), "days")
+	typed := kpi.Period{Start: march.Start, End: march.End} // a whole month too
+	fmt.Println(typed.Previous(), typed.Previous().Days(), "days")
+
+	typed.Start = typed.Start.AddDate(0, 0, 1) // not from the first: moves by its 30 days
+	fmt.Println(typed.Previous(), typed.Previous().Days(), "days")
 	// Output:
 	// 2024-02 29 days
-	// 2024-01-30 – 2024-02-29 31 days
+	// 2024-02-01 – 2024-02-29 29 days
+	// 2024-02-01 – 2024-03-01 30 days
 }
 
 func ExamplePeriod_YearBefore() {

@@ -341,8 +341,18 @@ func TestPeriodMoves(t *testing.T) {
 		{
 			// 1–2月, as Chinese statistics report it: the same two months, whole.
 			"January and February", typed(utc(2025, 1, 1), utc(2025, 3, 1)),
-			"2024-11-03 – 2024-12-31", "2025-03-01 – 2025-04-28", "2024-01-01 – 2024-02-29",
-			"2024-09-05 – 2025-02-28", "2023-09-05 – 2024-02-29", "2024-03-12 – 2024-09-04",
+			"2024-11-01 – 2024-12-31", "2025-03-01 – 2025-04-30", "2024-01-01 – 2024-02-29",
+			"2024-09-01 – 2025-02-28", "2023-09-01 – 2024-02-29", "2024-03-01 – 2024-08-31",
+		},
+		{
+			"typed-in March", typed(utc(2024, 3, 1), utc(2024, 4, 1)),
+			"2024-02-01 – 2024-02-29", "2024-04-01 – 2024-04-30", "2023-03-01 – 2023-03-31",
+			"2024-01-01 – 2024-03-31", "2023-01-01 – 2023-03-31", "2023-10-01 – 2023-12-31",
+		},
+		{
+			"a typed-in March but for its first day", typed(utc(2024, 3, 2), utc(2024, 4, 1)),
+			"2024-02-01 – 2024-03-01", "2024-04-01 – 2024-04-30", "2023-03-02 – 2023-03-31",
+			"2024-01-02 – 2024-03-31", "2023-01-02 – 2023-03-31", "2023-10-04 – 2024-01-01",
 		},
 		{
 			"hours", typed(instant("2024-02-29T10:00:00Z"), instant("2024-02-29T12:30:00.5Z")),
@@ -438,12 +448,50 @@ func TestPeriodForgetsItsUnit(t *testing.T) {
 	require.NoError(t, json.Unmarshal(data, &back))
 	require.True(t, back.Equal(march))
 	require.Equal(t, "2024-03-01 – 2024-03-31", back.String())
-	require.Equal(t, "2024-01-30 – 2024-02-29", back.Previous().String())
+	require.Equal(t, "2024-02-01 – 2024-02-29", back.Previous().String())
 	require.Equal(t, "2024-02", march.Previous().String())
 	// Into a variable that held another.
 	reused := kpi.Calendar{Unit: kpi.Year, Location: newYork}.Of(dateIn(2020, 3, 7, newYork))
 	require.NoError(t, json.Unmarshal(data, &reused))
 	require.Equal(t, back.Previous().String(), reused.Previous().String())
+}
+
+// Months, quarters and years that are typed in or decoded move as those of a
+// Calendar do, in every zone.
+func TestPeriodOfWholeMonths(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(17, 18))
+	for _, loc := range testZones {
+		for _, unit := range []kpi.Unit{kpi.Month, kpi.Quarter, kpi.Year} {
+			for range 60 {
+				c := kpi.Calendar{Unit: unit, Location: loc, FiscalStart: time.Month(r.IntN(13))}
+				made := c.Of(dateIn(1990+r.IntN(45), time.Month(1+r.IntN(12)), 15, time.UTC))
+				data, err := json.Marshal(made)
+				require.NoError(t, err)
+				var decoded kpi.Period
+				require.NoError(t, json.Unmarshal(data, &decoded))
+				decoded.Start = decoded.Start.In(made.Start.Location()) // JSON has an offset in its place
+				n := 1 + r.IntN(13)
+				for _, p := range []kpi.Period{decoded, {Start: made.Start, End: made.End.UTC()}} {
+					for name, move := range map[string]func(kpi.Period) kpi.Period{
+						"previous":    kpi.Period.Previous,
+						"next":        kpi.Period.Next,
+						"year before": kpi.Period.YearBefore,
+						"trailing":    func(p kpi.Period) kpi.Period { return p.Trailing(n) },
+						"both":        func(p kpi.Period) kpi.Period { return p.Trailing(n).Previous() },
+						"all":         func(p kpi.Period) kpi.Period { return p.Trailing(n).YearBefore().Next() },
+					} {
+						require.True(t, move(made).Equal(move(p)), "%s of %v in %v: %v, not %v", name, p, loc, move(p), move(made))
+					}
+				}
+			}
+		}
+	}
+	// Neither an empty one nor one that ends before it begins moves by months.
+	day := dateIn(2024, 3, 1, time.UTC)
+	empty := kpi.Period{Start: day, End: day}
+	require.True(t, empty.Previous().Equal(empty))
+	require.True(t, empty.Trailing(3).Equal(empty))
 }
 
 func TestUnitNames(t *testing.T) {
@@ -459,12 +507,21 @@ func TestUnitNames(t *testing.T) {
 		require.Equal(t, w, got)
 		require.Equal(t, w.String(), kpi.Calendar{Unit: kpi.Week, WeekStart: w}.Of(dateIn(2024, 2, 29, time.UTC)).Start.Weekday().String())
 	}
+	data, err := json.Marshal(map[string]any{"unit": kpi.Quarter, "week_start": kpi.WeekFromSunday})
+	require.NoError(t, err)
+	require.JSONEq(t, `{"unit": "quarter", "week_start": "Sunday"}`, string(data))
+	week := kpi.WeekFromFriday
+	require.NoError(t, json.Unmarshal([]byte(`"Sunday"`), &week))
+	require.Equal(t, kpi.WeekFromSunday, week)
+	requireError(t, json.Unmarshal([]byte(`"Someday"`), &week), kpi.ErrInvalid)
+	require.Equal(t, kpi.WeekFromSunday, week)
+
 	require.Equal(t, "Unit(9)", kpi.Unit(9).String())
 	require.Equal(t, "WeekStart(-1)", kpi.WeekStart(-1).String())
 	for _, s := range []string{"", "Month", "months", "Unit(0)"} {
 		_, err := kpi.ParseUnit(s)
 		require.Equal(t, kpi.CodeUnknownName, requireError(t, err, kpi.ErrInvalid).Code)
 	}
-	_, err := kpi.ParseWeekStart("monday")
+	_, err = kpi.ParseWeekStart("monday")
 	require.Equal(t, kpi.CodeUnknownName, requireError(t, err, kpi.ErrInvalid).Code)
 }

@@ -1,7 +1,7 @@
 package kpi
 
 import (
-	"math"
+	"encoding/json"
 	"math/big"
 
 	"github.com/shopspring/decimal"
@@ -63,13 +63,23 @@ func (e *EventRate) Merge(o EventRate) error {
 	return nil
 }
 
+// MarshalJSON writes the exposure exactly, as a string. It returns an error if it
+// is too large.
+func (e EventRate) MarshalJSON() ([]byte, error) {
+	type fields EventRate
+	return json.Marshal(struct {
+		fields
+		Exposure jsonAmount `json:"exposure"`
+	}{fields(e), jsonAmount(e.Exposure)})
+}
+
 // Ratio returns the events per unit of exposure, exactly. It returns an error if
 // the counts are impossible or Exposure is 0.
 func (e EventRate) Ratio() (Ratio, error) {
 	if err := e.check("EventRate.Ratio"); err != nil {
 		return Ratio{}, err
 	}
-	return ratio(new(big.Rat).Quo(new(big.Rat).SetInt64(e.Events), e.Exposure.Rat())), nil
+	return e.ratio(), nil
 }
 
 // Interval returns Garwood's exact interval of the rate, in events per unit of
@@ -213,6 +223,20 @@ func (r *RatioOfSums) add(metric string, o RatioOfSums) error {
 	return nil
 }
 
+// MarshalJSON writes the sums exactly, as strings. It returns an error if one is
+// too large.
+func (r RatioOfSums) MarshalJSON() ([]byte, error) {
+	type fields RatioOfSums
+	return json.Marshal(struct {
+		fields
+		X  jsonAmount `json:"x"`
+		Y  jsonAmount `json:"y"`
+		XX jsonAmount `json:"xx"`
+		XY jsonAmount `json:"xy"`
+		YY jsonAmount `json:"yy"`
+	}{fields(r), jsonAmount(r.X), jsonAmount(r.Y), jsonAmount(r.XX), jsonAmount(r.XY), jsonAmount(r.YY)})
+}
+
 // Ratio returns Y/X exactly. It returns an error if the sums are impossible or X
 // is 0.
 func (r RatioOfSums) Ratio() (Ratio, error) {
@@ -253,7 +277,7 @@ func (r RatioOfSums) Interval(confidence float64) (Interval, error) {
 		return Interval{}, fail(metric, CodeNoSpread, "N = %d", r.N)
 	}
 	at := r.ratio().Float64()
-	half := t * math.Sqrt(ratio(v.Mul(v, big.NewRat(r.N, r.N-1))).Float64())
+	half := t * squareRoot(v.Mul(v, big.NewRat(r.N, r.N-1)))
 	return Interval{Lo: at - half, Hi: at + half, Confidence: confidence, N: r.N}.behind(metric, ratio(r.equals()).Float64())
 }
 

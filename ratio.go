@@ -1,15 +1,10 @@
 package kpi
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
 	"math"
 	"math/big"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/shopspring/decimal"
 )
@@ -20,8 +15,10 @@ const (
 	// maxPower bounds exponents and horizons that feed a Ratio: a hundred years
 	// of months.
 	maxPower = 1200
-	// maxPowerBits bounds the size of a power.
-	maxPowerBits = 1 << 22
+	// maxBits bounds the size of what grows with an exponent or a horizon:
+	// reducing such a fraction takes a tenth of a second, and one of eight times
+	// the size takes seconds.
+	maxBits = 1 << 19
 	// maxRatioText bounds the length of a text that ParseRatio reads.
 	maxRatioText = 1 << 16
 	// rootDigits is the number of significant digits of Root.
@@ -69,70 +66,6 @@ func RatioOf(d decimal.Decimal) (Ratio, error) {
 		return Ratio{}, err
 	}
 	return ratio(d.Rat()), nil
-}
-
-// ParseRatio reads "0.7", "7/10", "70%" or "1.5e3". It returns an error if s is
-// none of these, is longer than 65,536 bytes, has an exponent outside ±64, or
-// divides by zero.
-func ParseRatio(s string) (Ratio, error) {
-	const metric = "ParseRatio"
-	if len(s) > maxRatioText {
-		return Ratio{}, fail(metric, CodeTooLarge, "%d bytes", len(s))
-	}
-	if num, den, ok := strings.Cut(s, "/"); ok {
-		n, okN := parseInt(num)
-		d, okD := parseInt(den)
-		if !okN || !okD || strings.HasPrefix(den, "-") || strings.HasPrefix(den, "+") {
-			return Ratio{}, fail(metric, CodeSyntax, "%s", clip(s))
-		}
-		if d.Sign() == 0 {
-			return Ratio{}, fail(metric, CodeZeroDenominator, "%s", clip(s))
-		}
-		return ratio(new(big.Rat).SetFrac(n, d)), nil
-	}
-	text, percent := strings.CutSuffix(s, "%")
-	mantissa, exponent := text, 0
-	if i := strings.IndexAny(text, "eE"); i >= 0 {
-		e, err := strconv.Atoi(text[i+1:])
-		if err != nil && !errors.Is(err, strconv.ErrRange) {
-			return Ratio{}, fail(metric, CodeSyntax, "%s", clip(s))
-		}
-		if e < -maxExponent || e > maxExponent {
-			return Ratio{}, fail(metric, CodeTooLarge, "exponent %s", clip(text[i+1:]))
-		}
-		mantissa, exponent = text[:i], e
-	}
-	whole, frac, _ := strings.Cut(mantissa, ".")
-	if strings.Trim(whole, "+-") == "" && frac == "" {
-		return Ratio{}, fail(metric, CodeSyntax, "%s", clip(s))
-	}
-	if whole == "" || whole == "-" || whole == "+" {
-		whole += "0"
-	}
-	n, ok := parseInt(whole + frac)
-	if !ok {
-		return Ratio{}, fail(metric, CodeSyntax, "%s", clip(s))
-	}
-	exponent -= len(frac)
-	if percent {
-		exponent -= 2
-	}
-	return ratio(scaled(n, exponent)), nil
-}
-
-// parseInt reads an optional sign and at least one ASCII digit, and nothing
-// else: big.Int.SetString alone would accept underscores.
-func parseInt(s string) (*big.Int, bool) {
-	digits := strings.TrimPrefix(strings.TrimPrefix(s, "+"), "-")
-	if len(s)-len(digits) > 1 || digits == "" {
-		return nil, false
-	}
-	for i := range len(digits) {
-		if digits[i] < '0' || digits[i] > '9' {
-			return nil, false
-		}
-	}
-	return new(big.Int).SetString(s, 10)
 }
 
 // Must returns r, and panics if err is not nil. It is for notebooks, tests and
@@ -197,8 +130,8 @@ func (x Ratio) Neg() Ratio { return ratio(new(big.Rat).Neg(x.r())) }
 func (x Ratio) Complement() Ratio { return ratio(new(big.Rat).Sub(ratOne, x.r())) }
 
 // Pow returns xⁿ, exactly; n may be negative, and x⁰ is 1 even for x = 0. It
-// returns an error if n is outside ±1200, if the result could exceed four
-// million bits, or if x is 0 and n negative.
+// returns an error if n is outside ±1200, if the result could exceed half
+// a million bits, or if x is 0 and n negative.
 func (x Ratio) Pow(n int) (Ratio, error) {
 	const metric = "Ratio.Pow"
 	if n < -maxPower || n > maxPower {
@@ -210,13 +143,29 @@ func (x Ratio) Pow(n int) (Ratio, error) {
 		}
 		x, n = ratio(new(big.Rat).Inv(x.r())), -n
 	}
-	bits := int64(x.r().Num().BitLen()+x.r().Denom().BitLen()) * int64(n)
-	if bits > maxPowerBits {
-		return Ratio{}, fail(metric, CodeTooLarge, "%d bits", bits)
+	if err := bounded(metric, bitsOf(x)*int64(n)); err != nil {
+		return Ratio{}, err
 	}
 	e := big.NewInt(int64(n))
 	num := new(big.Int).Exp(x.r().Num(), e, nil)
 	return ratio(new(big.Rat).SetFrac(num, new(big.Int).Exp(x.r().Denom(), e, nil))), nil
+}
+
+// bounded refuses an exact fraction that would take so many bits.
+func bounded(metric string, bits int64) error {
+	if bits > maxBits {
+		return fail(metric, CodeTooLarge, "%d bits", bits)
+	}
+	return nil
+}
+
+// bitsOf returns the size of all the given ratios.
+func bitsOf(ratios ...Ratio) int64 {
+	var bits int64
+	for _, x := range ratios {
+		bits += int64(x.r().Num().BitLen() + x.r().Denom().BitLen())
+	}
+	return bits
 }
 
 // Root returns the n-th root of x rounded once, half away from zero, to 34
@@ -351,6 +300,14 @@ func (x Ratio) Float64() float64 {
 	return f
 }
 
+// squareRoot returns √v of a v ≥ 0, which may itself be too large or too small for
+// a float64.
+func squareRoot(v *big.Rat) float64 {
+	f := new(big.Float).SetPrec(64).SetRat(v)
+	root, _ := f.Sqrt(f).Float64()
+	return root
+}
+
 // Round returns x rounded half away from zero (四舍五入) to places after the
 // point; negative places round to tens, hundreds and so on. Places are clamped
 // to ±400.
@@ -389,128 +346,4 @@ func (x Ratio) units(places int32, bank bool) *big.Int {
 // 万元 to two places. A unit below 1 counts as 1.
 func (x Ratio) In(unit int64, places int32) decimal.Decimal {
 	return ratio(new(big.Rat).Quo(x.r(), new(big.Rat).SetInt64(max(unit, 1)))).Round(places)
-}
-
-// Percent returns x as a percentage with a fixed number of places, clamped to
-// 0 … 400, rounded half away from zero: 1/12 with one place is "8.3%".
-func (x Ratio) Percent(places int32) string {
-	return x.Mul(Whole(100)).fixed(max(places, 0)) + "%"
-}
-
-// fixed returns x with exactly places ≥ 0 digits after the point.
-func (x Ratio) fixed(places int32) string {
-	places = clampPlaces(places)
-	return pointed(x.units(places, false), int(places))
-}
-
-// String returns x exactly: as a decimal where it ends ("0.042"), else as a
-// fraction in lowest terms ("5000/21").
-func (x Ratio) String() string {
-	places, ok := decimalPlaces(x.r().Denom())
-	if !ok {
-		return x.r().Num().String() + "/" + x.r().Denom().String()
-	}
-	return pointed(x.units(int32(places), false), places) //nolint:gosec // at most exactPlaces
-}
-
-// exactPlaces is the most places that String spends on a decimal that ends;
-// longer ones read better as fractions.
-const exactPlaces = 64
-
-// decimalPlaces returns the least number of places that hold every multiple of
-// 1/den, if that is finite and at most exactPlaces.
-func decimalPlaces(den *big.Int) (int, bool) {
-	if den.BitLen() > 4*exactPlaces {
-		return 0, false
-	}
-	twos := int(den.TrailingZeroBits())
-	rest := new(big.Int).Rsh(den, uint(twos))
-	fives, five, mod := 0, big.NewInt(5), new(big.Int)
-	for rest.Cmp(bigOne) > 0 {
-		if rest.QuoRem(rest, five, mod); mod.Sign() != 0 {
-			return 0, false
-		}
-		fives++
-	}
-	places := max(twos, fives)
-	return places, places <= exactPlaces
-}
-
-// Format implements fmt.Formatter: %v and %s print x exactly, %f and %.2f
-// rounded half away from zero to at most 400 places, %e and %g through float64.
-// Width and the flags '+', '-', ' ' and '0' work as for floats, but that nothing
-// is printed as −0.
-func (x Ratio) Format(f fmt.State, verb rune) {
-	switch verb {
-	case 'v', 's':
-		pad(f, x.String())
-	case 'q':
-		pad(f, strconv.Quote(x.String()))
-	case 'f', 'F':
-		places, ok := f.Precision()
-		if !ok {
-			places = 6
-		}
-		text := x.fixed(int32(min(places, maxPlaces)))
-		if !strings.HasPrefix(text, "-") { // −0.001 rounds to 0.00
-			switch {
-			case f.Flag('+'):
-				text = "+" + text
-			case f.Flag(' '):
-				text = " " + text
-			}
-		}
-		pad(f, text)
-	case 'e', 'E', 'g', 'G':
-		_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), x.Float64())
-	default:
-		_, _ = fmt.Fprintf(f, "%%!%c(kpi.Ratio=%s)", verb, x.String())
-	}
-}
-
-// pad writes text in the width that f asks for.
-func pad(f fmt.State, text string) {
-	width, _ := f.Width()
-	fill := max(width-len([]rune(text)), 0)
-	switch {
-	case f.Flag('-'):
-		text += strings.Repeat(" ", fill)
-	case f.Flag('0') && fill > 0:
-		sign := len(text) - len(strings.TrimLeft(text, "+- "))
-		text = text[:sign] + strings.Repeat("0", fill) + text[sign:]
-	default:
-		text = strings.Repeat(" ", fill) + text
-	}
-	_, _ = f.Write([]byte(text))
-}
-
-// MarshalText returns x exactly, as String does, which is also its form in JSON.
-// What is longer than 65,536 bytes is not read back.
-func (x Ratio) MarshalText() ([]byte, error) { return []byte(x.String()), nil }
-
-// UnmarshalText reads what ParseRatio reads. It leaves x as it was on an error.
-func (x *Ratio) UnmarshalText(text []byte) error {
-	r, err := ParseRatio(string(text))
-	if err != nil {
-		return err
-	}
-	*x = r
-	return nil
-}
-
-// UnmarshalJSON reads a JSON string as ParseRatio does, or a JSON number
-// exactly, without a float in between; null changes nothing. It leaves x as it
-// was on an error.
-func (x *Ratio) UnmarshalJSON(data []byte) error {
-	if string(data) == "null" {
-		return nil
-	}
-	if len(data) == 0 || data[0] != '"' {
-		return x.UnmarshalText(data)
-	}
-	var s string // some encoders write "7\/10"
-	if err := json.Unmarshal(data, &s); err != nil {
-		return fail("Ratio.UnmarshalJSON", CodeSyntax, "%s", clip(string(data)))
-	}
-	return x.UnmarshalText([]byte(s))
 }

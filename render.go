@@ -1,6 +1,8 @@
 package kpi
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -140,6 +142,70 @@ func (t Table) Markdown() string {
 		return ""
 	}
 	return t.t.markdown()
+}
+
+// Head returns the names of the columns.
+func (t Table) Head() []string {
+	if t.t == nil {
+		return nil
+	}
+	return slices.Clone(t.t.head)
+}
+
+// Rows returns the cells, each row as long as Head.
+func (t Table) Rows() [][]string {
+	if t.t == nil {
+		return nil
+	}
+	rows := make([][]string, len(t.t.rows))
+	for i, row := range t.t.rows {
+		rows[i] = slices.Clone(row)
+	}
+	return rows
+}
+
+// tableJSON is the JSON form of a Table.
+type tableJSON struct {
+	Head []string   `json:"head"`
+	Rows [][]string `json:"rows"`
+	Text int        `json:"text"` // leading columns of text, not of numbers
+}
+
+// MarshalJSON writes the head, the rows and how many of the columns, counted from
+// the left, are text and not numbers.
+func (t Table) MarshalJSON() ([]byte, error) {
+	out := tableJSON{Head: []string{}, Rows: [][]string{}}
+	if t.t != nil {
+		out = tableJSON{append(out.Head, t.t.head...), append(out.Rows, t.t.rows...), t.t.text}
+	}
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes; null changes nothing. It returns an
+// error, and leaves t as it was, if a row is not as long as the head, naming it, or
+// if there is more text than columns.
+func (t *Table) UnmarshalJSON(data []byte) error {
+	const metric = "Table.UnmarshalJSON"
+	if string(data) == "null" {
+		return nil
+	}
+	var in tableJSON
+	if err := json.Unmarshal(data, &in); err != nil {
+		return err
+	}
+	for i, row := range in.Rows {
+		if len(row) != len(in.Head) {
+			return failAt(metric, CodeLength, i, "%d cells in %d columns", len(row), len(in.Head))
+		}
+	}
+	if in.Text < 0 || in.Text > len(in.Head) {
+		return fail(metric, CodeOutOfRange, "text = %d of %d columns", in.Text, len(in.Head))
+	}
+	t.t = nil
+	if len(in.Head) > 0 {
+		t.t = &table{head: in.Head, rows: in.Rows, text: in.Text}
+	}
+	return nil
 }
 
 // exact is the JSON form of a Ratio inside an answer: the rational, and a

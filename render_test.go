@@ -1,6 +1,7 @@
 package kpi_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -97,4 +98,50 @@ func TestTableUndefined(t *testing.T) {
 			require.Equal(t, strings.Count(tt.want, kpi.Undefined), strings.Count(tt.f.Markdown(), kpi.Undefined))
 		})
 	}
+}
+
+func TestTableJSON(t *testing.T) {
+	t.Parallel()
+	data, err := json.Marshal(kpi.Table{})
+	require.NoError(t, err)
+	require.JSONEq(t, `{"head": [], "rows": [], "text": 0}`, string(data))
+	var none kpi.Table
+	require.NoError(t, json.Unmarshal(data, &none))
+	require.Equal(t, kpi.Table{}, none)
+	require.Empty(t, none.Head())
+	require.Empty(t, none.Rows())
+
+	text := `{"head": ["cohort", "size", "0"], "rows": [["2024-01", "3", "100.0%"], ["一月", "12", "–"]], "text": 1}`
+	var table kpi.Table
+	require.NoError(t, json.Unmarshal([]byte(text), &table))
+	require.Equal(t, "cohort   size       0\n2024-01     3  100.0%\n一月       12       –\n", table.String())
+	require.Equal(t, []string{"cohort", "size", "0"}, table.Head())
+	require.Equal(t, [][]string{{"2024-01", "3", "100.0%"}, {"一月", "12", "–"}}, table.Rows())
+	data, err = json.Marshal(table)
+	require.NoError(t, err)
+	require.JSONEq(t, text, string(data))
+
+	// A finished table does not change, neither by what it hands out nor by what
+	// it cannot read.
+	table.Head()[0] = "changed"
+	table.Rows()[1][1] = "changed"
+	for _, bad := range []struct {
+		text  string
+		code  kpi.Code
+		index int
+	}{
+		{`{"head": ["a"], "rows": [["1"], ["1", "2"]]}`, kpi.CodeLength, 1},
+		{`{"rows": [["1"]]}`, kpi.CodeLength, 0},
+		{`{"head": ["a"], "text": 2}`, kpi.CodeOutOfRange, -1},
+		{`{"head": ["a"], "text": -1}`, kpi.CodeOutOfRange, -1},
+	} {
+		e := requireError(t, json.Unmarshal([]byte(bad.text), &table), kpi.ErrInvalid)
+		require.Equal(t, bad.code, e.Code)
+		require.Equal(t, bad.index, e.Index)
+	}
+	require.Error(t, json.Unmarshal([]byte(`{"head": 7}`), &table))
+	require.NoError(t, table.UnmarshalJSON([]byte(`null`)))
+	data, err = json.Marshal(table)
+	require.NoError(t, err)
+	require.JSONEq(t, text, string(data))
 }

@@ -1,5 +1,7 @@
 package kpi
 
+import "encoding/json"
+
 // maxScore is the highest score that a Scale may have.
 const maxScore = 10
 
@@ -79,6 +81,23 @@ func (t tally) total(metric string) (int64, error) {
 		}
 	}
 	return n, nil
+}
+
+// byScore reads the elements of an array from JSON. An array would drop those that
+// are too many and make up those that are missing: the answers of another scale.
+type byScore[T any] []T
+
+// UnmarshalJSON reads as many elements as b has.
+func (b byScore[T]) UnmarshalJSON(data []byte) error {
+	var in []T
+	if err := json.Unmarshal(data, &in); err != nil {
+		return err
+	}
+	if in != nil && len(in) != len(b) { // null changes nothing
+		return fail("json.Unmarshal", CodeLength, "%d scores, not %d", len(in), len(b))
+	}
+	copy(b, in)
+	return nil
 }
 
 // part returns the answers from score lo to hi of counts that are possible.

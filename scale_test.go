@@ -1,9 +1,14 @@
 package kpi_test
 
 import (
+	"encoding/json"
 	"math"
+	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/customerkpi/kpi"
@@ -53,4 +58,49 @@ func TestScale(t *testing.T) {
 			require.Equal(t, int64(tt.hi-tt.lo+1), c.N())
 		})
 	}
+}
+
+// Counts of another scale are refused, where an array would drop the answers that
+// are too many and make up those that are missing.
+func TestCountsOfAnotherScale(t *testing.T) {
+	t.Parallel()
+	read := func(into json.Unmarshaler, lengths ...int) {
+		t.Helper()
+		before, err := json.Marshal(into)
+		require.NoError(t, err)
+		for n := range 14 {
+			text := `{"blank": 5, "counts": [` + strings.TrimSuffix(strings.Repeat("1,", n), ",") + `]}`
+			if slices.Contains(lengths, n) {
+				continue
+			}
+			e := requireError(t, json.Unmarshal([]byte(text), into), kpi.ErrInvalid)
+			require.Equal(t, kpi.CodeLength, e.Code)
+			require.Equal(t, reflect.TypeOf(into).Elem().Name()+".UnmarshalJSON", e.Metric)
+			require.Equal(t, -1, e.Index)
+		}
+		for _, text := range []string{`{"counts": 7}`, `{"counts": ["x"]}`, `[`, `7`, `{"counts": [0.5]}`} {
+			require.Error(t, json.Unmarshal([]byte(text), into), text)
+		}
+		for _, text := range []string{`{}`, `null`, `{"counts": null}`} {
+			require.NoError(t, json.Unmarshal([]byte(text), into), text)
+		}
+		after, err := json.Marshal(into)
+		require.NoError(t, err)
+		require.Equal(t, string(before), string(after))
+	}
+	read(&kpi.CSAT{Counts: [11]int64{4: 2}, Blank: 1}, 11)
+	read(&kpi.CES{Counts: [8]int64{4: 2}}, 8)
+	read(&kpi.CES1{Counts: [6]int64{4: 2}}, 6)
+	var survey kpi.WeightedSurvey
+	require.NoError(t, survey.Add(4, decimal.New(15, -1)))
+	read(&survey, 11)
+
+	// A CES of 104 answers is no CES 1.0 of four.
+	var effort kpi.CES1
+	err := json.Unmarshal([]byte(`{"counts":[0,1,1,1,1,1,50,50]}`), &effort)
+	require.Equal(t, kpi.CodeLength, requireError(t, err, kpi.ErrInvalid).Code)
+	require.Equal(t, kpi.CES1{}, effort)
+	require.Error(t, json.Unmarshal([]byte(`{"weights": ["1"]}`), &survey))
+	require.Error(t, json.Unmarshal([]byte(`{"squares": ["1"]}`), &survey))
+	require.Equal(t, int64(1), survey.N())
 }

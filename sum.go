@@ -161,8 +161,11 @@ func (s *Sum) AddMinor(minor []int64, exp int32) error {
 	return nil
 }
 
-// Merge adds what o holds; o is unchanged.
+// Merge adds what o holds; o is unchanged. It returns an error if o is nil.
 func (s *Sum) Merge(o *Sum) error {
+	if o == nil {
+		return fail("Sum.Merge", CodeMissing, "o is nil")
+	}
 	parts := o.parts
 	if s == o {
 		parts = slices.Clone(parts)

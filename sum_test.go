@@ -199,6 +199,16 @@ func TestSumMergeWithItself(t *testing.T) {
 	require.Zero(t, s.Decimal().Rat().Cmp(want))
 }
 
+func TestSumMergeNil(t *testing.T) {
+	t.Parallel()
+	var s kpi.Sum
+	require.NoError(t, s.Add(decimal.New(105, -1)))
+	e := requireError(t, s.Merge(nil), kpi.ErrInvalid)
+	require.Equal(t, kpi.CodeMissing, e.Code)
+	require.Equal(t, "Sum.Merge", e.Metric)
+	require.Equal(t, "10.5", s.String())
+}
+
 func TestSumAllOrNothing(t *testing.T) {
 	t.Parallel()
 	var s kpi.Sum

@@ -1,7 +1,7 @@
 package kpi
 
 import (
-	"math"
+	"encoding/json"
 	"math/big"
 
 	"github.com/shopspring/decimal"
@@ -138,6 +138,39 @@ func (s *WeightedSurvey) Merge(o WeightedSurvey) error {
 		if err := t.bounded(metric, score); err != nil {
 			return err
 		}
+	}
+	*s = t
+	return nil
+}
+
+// MarshalJSON writes the sums exactly, as strings. It returns an error if one is
+// too large.
+func (s WeightedSurvey) MarshalJSON() ([]byte, error) {
+	type fields WeightedSurvey
+	out := struct {
+		fields
+		Weights [maxScore + 1]jsonAmount `json:"weights"`
+		Squares [maxScore + 1]jsonAmount `json:"squares"`
+	}{fields: fields(s)}
+	for score := range s.Counts {
+		out.Weights[score], out.Squares[score] = jsonAmount(s.Weights[score]), jsonAmount(s.Squares[score])
+	}
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes. It returns an error, and leaves s as
+// it was, if there are not as many counts and sums as there are scores, 0 … 10.
+func (s *WeightedSurvey) UnmarshalJSON(data []byte) error {
+	type fields WeightedSurvey
+	t := *s
+	err := json.Unmarshal(data, &struct {
+		*fields
+		Counts  byScore[int64]           `json:"counts"`
+		Weights byScore[decimal.Decimal] `json:"weights"`
+		Squares byScore[decimal.Decimal] `json:"squares"`
+	}{(*fields)(&t), t.Counts[:], t.Weights[:], t.Squares[:]})
+	if err != nil {
+		return under(err, "WeightedSurvey.UnmarshalJSON")
 	}
 	*s = t
 	return nil
@@ -368,7 +401,7 @@ func (s WeightedSurvey) MeanInterval(population int64, confidence float64) (Inte
 		return Interval{}, err
 	}
 	v.Mul(v, big.NewRat(r.N, r.N-1)).Quo(v, factor)
-	half := t * math.Sqrt(ratio(v).Float64())
+	half := t * squareRoot(v)
 	return s.interval(metric, r, max(mean-half, low), min(mean+half, high), factor, confidence)
 }
 

@@ -263,7 +263,8 @@ func TestWeightedSurveyConcentrated(t *testing.T) {
 }
 
 // TestSurveyReference reads the surveys of the reference file. Its Wald intervals
-// are those that ours are to replace, and its ACSI has no type here.
+// are those that ours are to replace: of them the variance, which is also that of a
+// Mean, is held. Its ACSI has no type here.
 func TestSurveyReference(t *testing.T) {
 	t.Parallel()
 	type counts struct{ Promoters, Passives, Detractors int64 }
@@ -271,8 +272,12 @@ func TestSurveyReference(t *testing.T) {
 		RFormula struct {
 			Cases []struct {
 				counts
-				N     int64
-				Score float64
+				N        int64
+				Score    float64
+				Variance float64
+				SE       float64
+				Unbiased float64 `json:"se_unbiased"`
+				Wald95   [2]float64
 			}
 		} `json:"r_formula"`
 		Published []struct {
@@ -298,6 +303,24 @@ func TestSurveyReference(t *testing.T) {
 		score, err := n.Score()
 		require.NoError(t, err)
 		require.InDelta(t, 100*c.Score, score.Float64(), 1e-12)
+		// Its variance is that of answers which are 1, 0 or −1, over n and not n−1.
+		var answers []decimal.Decimal
+		for answer, times := range map[int64]int64{1: c.Promoters, 0: c.Passives, -1: c.Detractors} {
+			for range times {
+				answers = append(answers, decimal.NewFromInt(answer))
+			}
+		}
+		mean, err := kpi.MeanOf(answers)
+		require.NoError(t, err)
+		unbiased, err := mean.Variance()
+		require.NoError(t, err)
+		variance := unbiased.Float64() * float64(c.N-1) / float64(c.N)
+		se := math.Sqrt(variance / float64(c.N))
+		require.InDelta(t, c.Variance, variance, 1e-14)
+		require.InDelta(t, c.SE, se, 1e-14)
+		require.InDelta(t, c.Unbiased, math.Sqrt(unbiased.Float64()/float64(c.N)), 1e-14)
+		require.InDelta(t, c.Wald95[0], c.Score-z95*se, 1e-13)
+		require.InDelta(t, c.Wald95[1], c.Score+z95*se, 1e-13)
 		for _, ask := range []func(float64) (kpi.Interval, error){n.Interval, n.AdjustedWald} {
 			i, err := ask(0.95)
 			require.NoError(t, err)
