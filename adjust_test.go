@@ -90,3 +90,22 @@ func TestAdjustErrors(t *testing.T) {
 		}
 	}
 }
+
+// Whatever the values, the adjusted ones are chances no smaller than they were, or
+// there is an error; Holm's are no smaller than Benjamini and Hochberg's.
+func FuzzAdjust(f *testing.F) {
+	f.Add(0.01, 0.02, 0.02, 1.0, 3)
+	f.Add(5e-324, 0.0, math.NaN(), -1.0, 100)
+	f.Fuzz(func(t *testing.T, a, b, c, d float64, more int) {
+		p := []float64{a, b, c, d}
+		for range min(max(more, 0), 50) {
+			p = append(p, a)
+		}
+		holm, err := kpi.Holm(p)
+		bh, err2 := kpi.BenjaminiHochberg(p)
+		require.Equal(t, err == nil, err2 == nil)
+		for i := range holm {
+			require.True(t, p[i] <= bh[i] && bh[i] <= holm[i]*(1+1e-15) && holm[i] <= 1, "%v: %v, %v", p, holm, bh)
+		}
+	})
+}

@@ -13,15 +13,17 @@ type Test int
 const (
 	PooledZ         Test = iota // two shares, Proportion.Compare
 	FisherExact                 // two shares, Proportion.Fisher
-	WelchT                      // two means, Mean.Compare
-	AdjustedZ                   // two net scores, NPS.Compare
+	WelchT                      // two means, Mean.Compare, or two ratios of sums, RatioOfSums.Compare
+	AdjustedZ                   // two net scores, NPS.Compare, CES.NetEasyCompare and CSAT.NetTopCompare
 	MantelHaenszel              // two shares over strata, Strata.Compare
 	CochranArmitage             // a line through shares, ShareTrend
 	WeightedZ                   // a line through estimates, NPSTrend and WeightedTrend
+	PoissonExact                // two rates of events, EventRate.Compare
 )
 
 var testNames = []string{
 	"pooled z", "Fisher exact", "Welch t", "adjusted z", "Mantel-Haenszel chi-square", "Cochran-Armitage z", "weighted z",
+	"Poisson exact",
 }
 
 // String returns the name of t: "Welch t".
@@ -33,6 +35,12 @@ func ParseTest(s string) (Test, error) {
 	return Test(i), err
 }
 
+// MarshalText returns the name of t.
+func (t Test) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads what ParseTest reads.
+func (t *Test) UnmarshalText(text []byte) error { return readEnum(t, ParseTest, text) }
+
 // Comparison is the outcome of a test that two groups do not differ: their
 // difference, exactly, and how often chance alone would put so large a one, in
 // either direction, between groups that do not differ. A small P says that there
@@ -41,10 +49,16 @@ func ParseTest(s string) (Test, error) {
 //
 // P is of one test that was chosen beforehand. Of many, adjust it with Holm or
 // BenjaminiHochberg.
+//
+// CodeTooFew is its warning where P, which is approximate, rests on too few: for
+// shares where a cell of their table is expected to hold fewer than five, and for
+// scores, means and ratios of sums, as an Interval of their difference does, where
+// the smaller group has fewer than thirty observations. The exact tests, Fisher's
+// and that of EventRate, are right for any number and never warn of it.
 type Comparison struct {
 	Test       Test    `json:"test"`               // which one
 	Difference Ratio   `json:"difference"`         // of the receiver less the other, exactly
-	Statistic  float64 `json:"statistic"`          // z, t or χ²; 0 for Fisher's test, which has none
+	Statistic  float64 `json:"statistic"`          // z, t or χ²; 0 for an exact test, which has none
 	DF         float64 `json:"df"`                 // degrees of freedom of t or χ²; else 0
 	P          float64 `json:"p"`                  // two-sided, 0 … 1
 	N          int64   `json:"n"`                  // observations behind it, of both groups
@@ -56,17 +70,23 @@ type Comparison struct {
 func (c Comparison) String() string {
 	var b strings.Builder
 	b.WriteString(c.Test.String())
-	if c.Test != FisherExact {
+	if c.Test != FisherExact && c.Test != PoissonExact {
 		fmt.Fprintf(&b, " %.4g", c.Statistic)
 	}
 	if c.Test == WelchT {
 		fmt.Fprintf(&b, " on %.4g df", c.DF)
 	}
 	fmt.Fprintf(&b, ", p = %.4g, difference %.4g, n=%d", c.P, c.Difference, c.N)
-	for _, w := range c.Warnings {
-		b.WriteString(" (" + w.String() + ")")
+	return b.String() + warned(c.Warnings)
+}
+
+// behind returns c with a warning if the observations of its smaller group are too
+// few.
+func (c Comparison) behind(smaller int64) Comparison {
+	if smaller < enough {
+		c.Warnings = append(c.Warnings, CodeTooFew)
 	}
-	return b.String()
+	return c
 }
 
 // finite refuses an answer that a float64 cannot hold.
@@ -234,25 +254,28 @@ func (p Proportion) Fisher(o Proportion) (Comparison, error) {
 	return c, nil
 }
 
-// fisher returns the two-sided chance of Fisher's test. The chances of the
-// tables are relative to the most likely one, from which they fall on both sides,
-// so that only those some standard deviations about it are worth a step.
+// fisher returns the two-sided chance of Fisher's test.
 func fisher(p, o Proportion) float64 {
 	did, n := p.K+o.K, p.N+o.N
-	// odds is P(k+1)/P(k), k being how many of those who did are in p.
-	odds := func(k int64) float64 {
-		return float64(did-k) * float64(p.N-k) / (float64(k+1) * float64(o.N-did+k+1))
-	}
 	mode := int64((float64(p.N) + 1) * (float64(did) + 1) / (float64(n) + 2))
-	lo, hi := max(0, did-o.N), min(did, p.N)
+	return notLikelier(p.K, mode, max(0, did-o.N), min(did, p.N), func(k int64) float64 {
+		return float64(did-k) * float64(p.N-k) / (float64(k+1) * float64(o.N-did+k+1))
+	})
+}
+
+// notLikelier returns the chance of all counts lo … hi that are no likelier than
+// k, where odds is P(k+1)/P(k), which falls as k grows. The chances are relative
+// to that of the mode, from which they fall on both sides, so that only those some
+// standard deviations about it are worth a step.
+func notLikelier(k, mode, lo, hi int64, odds func(k int64) float64) float64 {
 	mode = max(lo, min(mode, hi))
-	// First the chance of the table seen, then all against it.
+	// First the chance of the count seen, then all against it.
 	seen := 1.0
-	for k := mode; k < p.K && seen > 0; k++ {
-		seen *= odds(k)
+	for i := mode; i < k && seen > 0; i++ {
+		seen *= odds(i)
 	}
-	for k := mode; k > p.K && seen > 0; k-- {
-		seen /= odds(k - 1)
+	for i := mode; i > k && seen > 0; i-- {
+		seen /= odds(i - 1)
 	}
 	limit := seen * (1 + 1e-7)
 	nothing := limit * 1e-20 // what no longer counts, nor anything beyond it
@@ -265,13 +288,13 @@ func fisher(p, o Proportion) float64 {
 	}
 	count(1)
 	chance := 1.0
-	for k := mode; k < hi && chance > nothing; k++ {
-		chance *= odds(k)
+	for i := mode; i < hi && chance > nothing; i++ {
+		chance *= odds(i)
 		count(chance)
 	}
 	chance = 1
-	for k := mode; k > lo && chance > nothing; k-- {
-		chance /= odds(k - 1)
+	for i := mode; i > lo && chance > nothing; i-- {
+		chance /= odds(i - 1)
 		count(chance)
 	}
 	return min(tail/all, 1)

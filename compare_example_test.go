@@ -29,11 +29,11 @@ func ExampleComparison() {
 	}
 	fmt.Println("needed in each group:", n)
 	fmt.Printf("%s against %s: p = %.4f\n", b.Percent(1), a.Percent(1), c.P)
-	fmt.Println("better by", i.Percent(1))
+	fmt.Printf("better by %.1f … %.1f points\n", 100*i.Lo, 100*i.Hi)
 	// Output:
 	// needed in each group: 3841
 	// 12.2% against 10.0%: p = 0.0018
-	// better by 0.8%–3.6%
+	// better by 0.8 … 3.6 points
 }
 
 func ExampleProportion_Diff() {
@@ -43,8 +43,8 @@ func ExampleProportion_Diff() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(i.Percent(0))
-	// Output: 61%–100%
+	fmt.Printf("%.0f … %.0f points\n", 100*i.Lo, 100*i.Hi)
+	// Output: 61 … 100 points
 }
 
 // Two quarters of churn, 20 of 200 and 15 of 180: nothing has been shown.
@@ -134,8 +134,13 @@ func ExampleCES_NetEasyDiff() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println("net easy is up by", i.Percent(0))
-	// Output: net easy is up by 16%–59%
+	c, err := after.NetEasyCompare(before)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("net easy is up by %.0f … %.0f points, p = %.4f\n", 100*i.Lo, 100*i.Hi, c.P)
+	// Output: net easy is up by 16 … 59 points, p = 0.0008
 }
 
 // Five channels were looked at. One alone is below 0.05 by itself, and none of

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"math/big"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -278,12 +279,21 @@ func TestTestNames(t *testing.T) {
 	t.Parallel()
 	for _, test := range []kpi.Test{
 		kpi.PooledZ, kpi.FisherExact, kpi.WelchT, kpi.AdjustedZ, kpi.MantelHaenszel, kpi.CochranArmitage, kpi.WeightedZ,
+		kpi.PoissonExact,
 	} {
 		back, err := kpi.ParseTest(test.String())
 		require.NoError(t, err)
 		require.Equal(t, test, back)
+		data, err := json.Marshal(test)
+		require.NoError(t, err)
+		require.Equal(t, strconv.Quote(test.String()), string(data))
+		back = -1
+		require.NoError(t, json.Unmarshal(data, &back))
+		require.Equal(t, test, back)
+		requireError(t, back.UnmarshalText([]byte("z")), kpi.ErrInvalid)
+		require.Equal(t, test, back)
 	}
-	require.Equal(t, "Test(7)", kpi.Test(7).String())
+	require.Equal(t, "Test(8)", kpi.Test(8).String())
 	_, err := kpi.ParseTest("welch")
 	require.Equal(t, kpi.CodeUnknownName, requireError(t, err, kpi.ErrInvalid).Code)
 }
@@ -295,6 +305,7 @@ func TestComparisonJSON(t *testing.T) {
 	data, err := json.Marshal(c)
 	require.NoError(t, err)
 	require.Contains(t, string(data), `"difference":"-1/6"`)
+	require.Contains(t, string(data), `"test":"pooled z"`)
 	var back kpi.Comparison
 	require.NoError(t, json.Unmarshal(data, &back))
 	require.True(t, c.Difference.Equal(back.Difference))
@@ -315,7 +326,7 @@ func FuzzTwoGroups(f *testing.F) {
 		}
 		ask := func(err error, x kpi.Comparison) {
 			if err == nil {
-				require.True(t, 0 <= x.P && x.P <= 1 && !math.IsInf(x.Statistic, 0), "%v", x)
+				requireComparison(t, x)
 			}
 		}
 		x, err := p.Compare(o)
@@ -329,4 +340,19 @@ func FuzzTwoGroups(f *testing.F) {
 		x, err = n.Compare(m)
 		ask(err, x)
 	})
+}
+
+// requireFinite demands limits that are numbers, in order.
+func requireFinite(t *testing.T, i kpi.Interval) {
+	t.Helper()
+	require.True(t, i.Lo <= i.Hi && !math.IsInf(i.Lo, 0) && !math.IsInf(i.Hi, 0), "%v", i)
+}
+
+// requireComparison demands a chance, and a statistic that is a number.
+func requireComparison(t *testing.T, c kpi.Comparison) {
+	t.Helper()
+	require.True(t, 0 <= c.P && c.P <= 1, "%v", c)
+	for _, v := range []float64{c.Statistic, c.DF} {
+		require.False(t, math.IsNaN(v) || math.IsInf(v, 0), "%v", c)
+	}
 }

@@ -36,8 +36,14 @@ func (c coverage) String() string {
 // multinomial returns the probability of three counts.
 func multinomial(a, b, c int64, p, q, r float64) float64 {
 	factorial := func(n int64) float64 { v, _ := math.Lgamma(float64(n) + 1); return v }
+	power := func(n int64, p float64) float64 {
+		if n == 0 {
+			return 0 // of a share of 0 too
+		}
+		return float64(n) * math.Log(max(p, 0)) // what 1 − .7 − .3 is below 0 is rounding
+	}
 	return math.Exp(factorial(a+b+c) - factorial(a) - factorial(b) - factorial(c) +
-		float64(a)*math.Log(p) + float64(b)*math.Log(q) + float64(c)*math.Log(r))
+		power(a, p) + power(b, q) + power(c, r))
 }
 
 // binomials returns the probabilities of 0 … n of n for the shares .01 … .99.
@@ -82,9 +88,25 @@ func shareCoverage(t *testing.T, n int64, ask func(kpi.Proportion, float64) (kpi
 	return c
 }
 
-// scoreCoverage sums over every possible survey of n, for shares of promoters and
-// of detractors in steps of .05.
-func scoreCoverage(t *testing.T, n int64) (c coverage) {
+// byTwentieths are the shares of promoters and of detractors in steps of .05, none
+// of them 0.
+func byTwentieths() (shares [][2]float64) {
+	for p := 1; p < 20; p++ {
+		for d := 1; p+d < 20; d++ {
+			shares = append(shares, [2]float64{float64(p) / 20, float64(d) / 20})
+		}
+	}
+	return shares
+}
+
+func scoreCoverage(t *testing.T, n int64) coverage {
+	t.Helper()
+	return scoreCoverageOf(t, n, byTwentieths()...)
+}
+
+// scoreCoverageOf sums over every possible survey of n, for shares of promoters and
+// of detractors.
+func scoreCoverageOf(t *testing.T, n int64, shares ...[2]float64) (c coverage) {
 	t.Helper()
 	var surveys []kpi.NPS
 	var intervals []kpi.Interval
@@ -96,41 +118,39 @@ func scoreCoverage(t *testing.T, n int64) (c coverage) {
 			surveys, intervals = append(surveys, s), append(intervals, i)
 		}
 	}
-	for p := 1; p < 20; p++ {
-		for d := 1; p+d < 20; d++ {
-			promoter, passive, detractor := float64(p)/20, float64(20-p-d)/20, float64(d)/20
-			held := 0.0
-			for k, s := range surveys {
-				if intervals[k].Contains(100 * (promoter - detractor)) {
-					held += multinomial(s.Promoters, s.Passives, s.Detractors, promoter, passive, detractor)
-				}
+	for _, share := range shares {
+		promoter, detractor := share[0], share[1]
+		held := 0.0
+		for k, s := range surveys {
+			if intervals[k].Contains(100 * (promoter - detractor)) {
+				held += multinomial(s.Promoters, s.Passives, s.Detractors, promoter, 1-promoter-detractor, detractor)
 			}
-			c.add(held)
 		}
+		c.add(held)
 	}
 	return c
 }
 
-// differenceCoverage sums over every possible pair of samples of n, for every pair
-// of shares in hundredths, step apart and from the ends.
-func differenceCoverage(t *testing.T, n int64, step int) (c coverage) {
+// differenceCoverage sums over every possible pair of samples of n and m, for every
+// pair of shares in hundredths, step apart and from the ends.
+func differenceCoverage(t *testing.T, n, m int64, step int) (c coverage) {
 	t.Helper()
 	intervals := make([][]kpi.Interval, n+1)
 	for k := range n + 1 {
-		for l := range n + 1 {
-			i, err := kpi.Proportion{K: k, N: n}.Diff(kpi.Proportion{K: l, N: n}, 0.95)
+		for l := range m + 1 {
+			i, err := kpi.Proportion{K: k, N: n}.Diff(kpi.Proportion{K: l, N: m}, 0.95)
 			require.NoError(t, err)
 			intervals[k] = append(intervals[k], i)
 		}
 	}
-	probabilities := binomials(n)
+	first, second := binomials(n), binomials(m)
 	for i := step - 1; i < 99; i += step {
 		for j := step - 1; j < 99; j += step {
 			held := 0.0
 			for k, row := range intervals {
 				for l := range row {
 					if row[l].Contains(share(i) - share(j)) {
-						held += probabilities[i][k] * probabilities[j][l]
+						held += first[i][k] * second[j][l]
 					}
 				}
 			}
@@ -168,7 +188,7 @@ func TestCoverage(t *testing.T) {
 		}},
 		{"shares .05 … .95", []int64{10, 20, 50, 100}, []coverageMethod{
 			{
-				"Proportion.Diff", func(t *testing.T, n int64) coverage { t.Helper(); return differenceCoverage(t, n, 5) },
+				"Proportion.Diff", func(t *testing.T, n int64) coverage { t.Helper(); return differenceCoverage(t, n, n, 5) },
 				[]float64{0.90, 0.90, 0.90, 0.90},
 				0.949, 0.953,
 			},
@@ -198,7 +218,7 @@ func TestCoverage(t *testing.T) {
 	}
 
 	// As the documentation says of shares near the ends.
-	ends := differenceCoverage(t, 10, 1)
+	ends := differenceCoverage(t, 10, 10, 1)
 	require.InDelta(t, 0.88, ends.least, 0.005)
 	require.InDelta(t, 0.953, ends.mean, 0.0005)
 }
@@ -209,4 +229,41 @@ type coverageMethod struct {
 	of     func(*testing.T, int64) coverage
 	least  []float64 // at each of the sizes
 	lo, hi float64   // on the average
+}
+
+// Scores of every size from 5 to 12, and what is held of them in the corners, by .02:
+// where nearly all are of one kind, and where one kind does not occur.
+func TestScoreCoverage(t *testing.T) {
+	t.Parallel()
+	var corners, edges [][2]float64
+	for p := range 51 {
+		for d := range 51 - p {
+			at := [2]float64{float64(p) / 50, float64(d) / 50}
+			if p > 0 && d > 0 && p+d < 50 {
+				corners = append(corners, at)
+			} else {
+				edges = append(edges, at)
+			}
+		}
+	}
+	corner, edge := 1.0, 1.0
+	for n := int64(5); n <= 12; n++ {
+		c := scoreCoverage(t, n)
+		assert.GreaterOrEqual(t, c.least, 0.92, "%d", n)
+		assert.True(t, 0.95 <= c.mean && c.mean <= 0.97, "%d: %v", n, c.mean)
+		corner = min(corner, scoreCoverageOf(t, n, corners...).least)
+		edge = min(edge, scoreCoverageOf(t, n, edges...).least)
+	}
+	assert.InDelta(t, 0.8806, corner, 5e-5) // n = 6, .02 promoters and .96 detractors
+	assert.InDelta(t, 0.8508, edge, 5e-5)   // n = 8
+}
+
+// Samples that differ in size.
+func TestDifferenceCoverageUnequal(t *testing.T) {
+	t.Parallel()
+	for _, n := range [][2]int64{{10, 20}, {10, 50}, {20, 50}, {10, 100}} {
+		c := differenceCoverage(t, n[0], n[1], 5)
+		assert.GreaterOrEqual(t, c.least, 0.91, "%v", n)
+		assert.True(t, 0.949 <= c.mean && c.mean <= 0.953, "%v: %v", n, c.mean)
+	}
 }

@@ -12,7 +12,12 @@ func normalTail(z float64) float64 { return math.Erfc(math.Abs(z) / math.Sqrt2) 
 
 // normalBelow returns the point below which a standard normal lies with chance
 // p, 0 < p < 1.
-func normalBelow(p float64) float64 { return -math.Sqrt2 * math.Erfcinv(2*p) }
+func normalBelow(p float64) float64 {
+	if p < 0.01 { // where Erfcinv loses digits, and is infinite from 1e-16 down
+		return bisect(-40, 0, func(z float64) bool { return math.Erfc(-z/math.Sqrt2) < 2*p })
+	}
+	return -math.Sqrt2 * math.Erfcinv(2*p)
+}
 
 // tTail is normalTail of Student's t with df > 0 degrees of freedom, to about
 // 1e-12 of itself.

@@ -16,7 +16,8 @@
 // Every type is of one of five kinds, and the kind says how it is used.
 //
 // Vocabulary is what answers are made of: [Ratio], [Proportion], [Mean],
-// [Interval], [Period], [Calendar], [Scale], [Error]. These are values and never
+// [RatioOfSums], [EventRate], [Interval], [Comparison], [Period], [Calendar],
+// [Scale], [Error]. Except for the tallies among them these are values and never
 // change.
 //
 // A form or tally holds the numbers of one question in exported fields: [Churn],
@@ -32,9 +33,9 @@
 // A spec is a question with settings: [CohortSpec], [CustomerSpec]. Calendar,
 // location and cut-off belong to the question, so that one log answers many.
 //
-// An answer is a finished table: [Cohorts], [Customers], [Funnel], [Table]. It
-// prints in columns, in Markdown and as JSON, and feeds plots through the
-// interfaces of gonum/plot without importing them.
+// An answer is a finished table: [Cohorts], [Customers], [Funnel], [Survival],
+// [Table]. It prints in columns, in Markdown and as JSON; [Cohorts] and [Survival]
+// also feed plots through the interfaces of gonum/plot without importing them.
 //
 // # Exactness
 //
@@ -55,6 +56,23 @@
 // Floats for prices lose the cents before this package sees them. Convert from
 // the text that came over the wire with decimal.NewFromString, or add whole
 // cents with [Sum.AddMinor].
+//
+// # Uncertainty
+//
+// Eleven answers and a thousand can give one score, and do not say the same. What
+// was counted is exact; what it says about everybody else is an interval, asked
+// with its confidence: [Proportion.Interval] (Wilson), [Mean.Interval] (t),
+// [NPS.Interval] (Tango), [EventRate.Interval] for counts per exposure,
+// [RatioOfSums.Interval] for money over money and for anything whose rows come in
+// clusters, such as orders of one buyer. [Interval] says what they hold, and when
+// they warn that it is too few to say.
+//
+// Two groups are compared by the interval of their difference ([Proportion.Diff],
+// [Mean.Diff], [NPS.Diff]) and tested by Compare. [RateMix] splits a change into
+// what customers did and who they were, exactly; [Strata] compares like with like;
+// [Shrink] keeps a rep with three deals from leading the table; [Holm] and
+// [BenjaminiHochberg] pay for looking at many; [SampleSize] and its kin are asked
+// before the survey is sent.
 //
 // # Time
 //
@@ -92,6 +110,12 @@
 // [DailyChurn] sums daily rates; the last two may pass 1. [Churn.EndToStart] is
 // what some texts call retention: it passes 1 when newcomers outnumber the lost.
 // From records of stays, [Memberships.Churn] counts by membership at both ends.
+//
+// Where many customers are young, no rate of one period tells how long they stay,
+// and the mean lifetime of those who left tells it least. [Lifetimes.Survival]
+// uses those who are still here for as long as they have been: the median
+// ([Survival.Median]) and the restricted mean ([Survival.RestrictedMean]) are the
+// lifespans to quote.
 //
 // In a shop nobody signs off. There, ask who came back: cohorts
 // ([Log.Cohorts]) or the repurchase rate ([Purchases.Repurchase]).

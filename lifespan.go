@@ -21,7 +21,8 @@ func (s Survival) quantile(metric string, p float64) (float64, error) {
 	}
 	t, ok := s.crossing(1-p, func(step *SurvivalStep) float64 { return step.Survival })
 	if !ok {
-		return 0, s.notReached(metric, 1-p)
+		last := s.last()
+		return 0, fail(metric, CodeBeyondBound, "At(%v) = %.4g at the last time at risk, above %.4g", last.Time, last.Survival, 1-p)
 	}
 	return t, nil
 }
@@ -35,10 +36,6 @@ func (s Survival) askedShare(metric string, p float64) error {
 		return fail(metric, CodeNoData, "")
 	}
 	return nil
-}
-
-func (s Survival) notReached(metric string, level float64) error {
-	return fail(metric, CodeBeyondBound, "%.4g of the customers have not left by %v, the last time at risk", level, s.last())
 }
 
 // crossing returns the first departure at which value is level or less, or the
@@ -74,7 +71,12 @@ func (s Survival) MedianInterval(confidence float64, band Band) (Interval, error
 // and the upper limit of At fall to 1 − p. Where the upper one never does, within
 // the time watched, there is no upper limit: Hi is +Inf, with CodeBeyondBound as
 // a warning. It returns an error if p, the confidence or the band is out of
-// range, if there are no customers, and if not even the lower one falls so far.
+// range, if there are no customers, and if not even the lower one falls so far:
+// CodeBeyondBound, or CodeNoSpread where all have left but the last of them at
+// once, since At has no limits at 0.
+//
+// The customers behind it are those behind At where the upper limit was found, or
+// else the lower one.
 //
 // Brookmeyer and Crowley (1982), A confidence interval for the median survival
 // time, Biometrics 38, 29–41.
@@ -101,23 +103,32 @@ func (s Survival) quantileInterval(metric string, p, confidence float64, band Ba
 	i := s.interval(confidence)
 	var ok bool
 	if i.Lo, ok = s.crossing(1-p, limit(func(lo, _ float64) float64 { return lo })); !ok {
-		return Interval{}, s.notReached(metric, 1-p)
+		if last := s.last(); last.Survival > 0 {
+			return Interval{}, fail(metric, CodeBeyondBound, "the lower limit of At(%v), at the last time at risk, is above %.4g", last.Time, 1-p)
+		}
+		return Interval{}, fail(metric, CodeNoSpread, "the lower limit of At is above %.4g as long as anybody is left", 1-p)
 	}
 	if i.Hi, ok = s.crossing(1-p, limit(func(_, hi float64) float64 { return hi })); !ok {
+		i.Hi = i.Lo
+	}
+	i, err = i.behind(metric, s.Steps[s.index(i.Hi)].customers())
+	if err == nil && !ok {
 		i.Hi = math.Inf(1)
 		i.Warnings = append(i.Warnings, CodeBeyondBound)
 	}
-	return i, nil
+	return i, err
 }
 
 // RestrictedMean returns the mean time that a customer stays within the horizon,
 // the area under At from From to horizon: 客户生命周期（限定平均）. A customer who
 // stays longer counts with horizon − From. It returns an error if the horizon is
 // not finite, not after From, or beyond the last time at risk, and if there are
-// no customers.
+// no customers. That holds where nobody is left at the end too: that the last one
+// left does not show that nobody stays longer, and the horizon is to be a time
+// that the records cover.
 func (s Survival) RestrictedMean(horizon float64) (float64, error) {
-	mean, _, err := s.restricted("Survival.RestrictedMean", horizon)
-	return mean, err
+	r, err := s.restricted("Survival.RestrictedMean", horizon)
+	return r.mean, err
 }
 
 // RestrictedMeanStdErr returns the standard error of RestrictedMean, the root of
@@ -129,33 +140,51 @@ func (s Survival) RestrictedMean(horizon float64) (float64, error) {
 //
 // Klein and Moeschberger (2003), Survival analysis, 2nd ed., section 4.5.
 func (s Survival) RestrictedMeanStdErr(horizon float64) (float64, error) {
-	_, stdErr, err := s.restricted("Survival.RestrictedMeanStdErr", horizon)
-	return stdErr, err
+	r, err := s.restricted("Survival.RestrictedMeanStdErr", horizon)
+	return r.stdErr * r.most, err
 }
 
-func (s Survival) restricted(metric string, horizon float64) (mean, stdErr float64, err error) {
+// restricted is a restricted mean. What would be squared is in parts of the time
+// within the horizon, which no square takes out of the range of a float64.
+type restricted struct {
+	mean, most float64 // most = horizon − From
+	stdErr     float64 // of mean/most
+	customers  float64 // who would tell as much, had all been watched to the horizon
+}
+
+func (s Survival) restricted(metric string, horizon float64) (restricted, error) {
 	if err := validAge(metric, "horizon", horizon); err != nil {
-		return 0, 0, err
+		return restricted{}, err
 	}
 	switch {
 	case horizon <= s.From:
-		return 0, 0, fail(metric, CodeOutOfRange, "horizon = %v ≤ From = %v", horizon, s.From)
+		return restricted{}, fail(metric, CodeOutOfRange, "horizon = %v ≤ From = %v", horizon, s.From)
 	case len(s.Steps) == 0:
-		return 0, 0, fail(metric, CodeNoData, "")
-	case horizon > s.last():
-		return 0, 0, fail(metric, CodeBeyondBound, "horizon = %v > %v, the last time at risk", horizon, s.last())
+		return restricted{}, fail(metric, CodeNoData, "")
+	case horizon > s.last().Time:
+		return restricted{}, fail(metric, CodeBeyondBound, "horizon = %v > %v, the last time at risk", horizon, s.last().Time)
 	}
-	var area, variance float64
-	end := horizon
+	r := restricted{most: horizon - s.From}
+	var variance, square float64 // of the mean; the mean square of the times, ∫ 2t·At(t) dt
+	end, upTo := horizon, 1.0
 	for i := s.index(horizon); i >= 0; i-- {
 		p := &s.Steps[i]
-		area += p.Survival * (end - p.Time)
-		end = p.Time
+		from := (p.Time - s.From) / r.most
+		r.mean += p.Survival * (end - p.Time)
+		square += p.Survival * (upTo - from) * (upTo + from)
+		end, upTo = p.Time, from
 		if stay := p.AtRisk - p.Events; p.Events > 0 && stay > 0 {
+			area := r.mean / r.most
 			variance += area * area * float64(p.Events) / float64(p.AtRisk) / float64(stay)
 		}
 	}
-	return area + end - s.From, math.Sqrt(variance), nil
+	r.mean = min(r.mean+(end-s.From), r.most)
+	square += upTo * upTo
+	r.stdErr = math.Sqrt(variance)
+	if share := r.mean / r.most; r.stdErr > 0 {
+		r.customers = alike(square-share*share, r.stdErr)
+	}
+	return r, nil
 }
 
 // RestrictedMeanInterval returns the limits of RestrictedMean, ±z standard errors
@@ -170,24 +199,26 @@ func (s Survival) RestrictedMeanInterval(horizon, confidence float64) (Interval,
 	if err != nil {
 		return Interval{}, err
 	}
-	mean, stdErr, err := s.restricted(metric, horizon)
+	r, err := s.restricted(metric, horizon)
 	if err != nil {
 		return Interval{}, err
 	}
 	i := s.interval(confidence)
-	most := horizon - s.From
-	if stdErr > 0 {
-		i.Lo, i.Hi = max(mean-z*stdErr, 0), min(mean+z*stdErr, most)
-		return i, nil
+	if r.stdErr > 0 {
+		// What is wider than the whole is cut off anyway, and could overflow.
+		half := min(z*r.stdErr, 1) * r.most
+		i.Lo, i.Hi = max(r.mean-half, 0), r.mean+min(half, r.most-r.mean)
+		return i.behind(metric, r.customers)
 	}
 	j := 0
 	for s.Steps[j].Events == 0 && s.Steps[j].Time < horizon {
 		j++
 	}
-	u := unseen(s.Steps[j].AtRisk, z)
-	i.Lo, i.Hi = mean-u*mean, mean+u*(most-mean)
+	n := s.Steps[j].AtRisk
+	u := unseen(n, z)
+	i.Lo, i.Hi = r.mean-u*r.mean, r.mean+u*(r.most-r.mean)
 	i.Warnings = append(i.Warnings, CodeNoSpread)
-	return i, nil
+	return i.behind(metric, float64(n))
 }
 
 var lifespanCatalog = []Entry{

@@ -49,7 +49,7 @@ func ExampleSurvival_Median() {
 	fmt.Printf("median: %.0f months, %v\n", median, limits)
 	// Output:
 	// mean of those who left: 25.1 months
-	// median: 31 months, [13, +Inf] 95% n=11 (the answer lies beyond the stated bound)
+	// median: 31 months, [13, +Inf] 95% n=11 (there are too few observations) (the answer lies beyond the stated bound)
 }
 
 func ExampleSurvival_Quantile() {
@@ -70,7 +70,7 @@ func ExampleSurvival_Quantile() {
 	fmt.Println(err)
 	// Output:
 	// a quarter have left by month 4
-	// kpi: Survival.Quantile: the answer lies beyond the stated bound: 0.1 of the customers have not left by 11, the last time at risk
+	// kpi: Survival.Quantile: the answer lies beyond the stated bound: At(11) = 0.3 at the last time at risk, above 0.1
 }
 
 // Most customers are still there and there is no median yet, but the time spent

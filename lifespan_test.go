@@ -2,6 +2,7 @@ package kpi_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -84,13 +85,13 @@ func TestLifespanQuantiles(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 18.0, i.Lo)
 	require.True(t, math.IsInf(i.Hi, 1))
-	require.Equal(t, []kpi.Code{kpi.CodeBeyondBound}, i.Warnings)
+	require.Equal(t, []kpi.Code{kpi.CodeTooFew, kpi.CodeBeyondBound}, i.Warnings)
 	require.True(t, i.Contains(31))
 	// The upper plain limits are .687 at 34 and .485 at 48.
 	i, err = s.QuantileInterval(0.5, 0.95, kpi.PlainBand)
 	require.NoError(t, err)
 	require.Equal(t, 48.0, i.Hi)
-	require.Nil(t, i.Warnings)
+	require.Equal(t, []kpi.Code{kpi.CodeTooFew}, i.Warnings)
 	// All have left, but where nobody is left there is no band to come down.
 	all := survival(t, lifetimes([]float64{1, 2, 3, 4}, []int{1, 1, 1, 1}))
 	i, err = all.MedianInterval(0.95, kpi.LogLogBand)
@@ -105,6 +106,67 @@ func TestLifespanQuantiles(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1.0, i.Lo)
 	require.True(t, math.IsInf(i.Hi, 1))
+}
+
+// What is said is true, of the curve and of its limits.
+func TestLifespanNotReached(t *testing.T) {
+	t.Parallel()
+	few := survival(t, lifetimes([]float64{3, 8, 8}, []int{1, 0, 0}))
+	_, err := few.Quantile(0.9)
+	e := requireError(t, err, kpi.ErrUndefined)
+	require.Equal(t, kpi.CodeBeyondBound, e.Code)
+	require.Equal(t, "At(8) = 0.6667 at the last time at risk, above 0.1", e.Reason)
+	_, err = few.QuantileInterval(0.99, 0.95, kpi.LogLogBand)
+	e = requireError(t, err, kpi.ErrUndefined)
+	require.Equal(t, kpi.CodeBeyondBound, e.Code)
+	require.Equal(t, "the lower limit of At(8), at the last time at risk, is above 0.01", e.Reason)
+
+	// All have left, and at once: there is a median, and nothing to put limits to it.
+	all := survival(t, lifetimes([]float64{5}, []int{1}))
+	median, err := all.Median()
+	require.NoError(t, err)
+	require.Equal(t, 5.0, median)
+	_, err = all.MedianInterval(0.95, kpi.LogLogBand)
+	e = requireError(t, err, kpi.ErrUndefined)
+	require.Equal(t, kpi.CodeNoSpread, e.Code)
+	require.Equal(t, "the lower limit of At is above 0.5 as long as anybody is left", e.Reason)
+}
+
+// Ages in another unit give times in that unit, in any that a float64 holds:
+// powers of two, so that to the last bit.
+func TestLifespanUnits(t *testing.T) {
+	t.Parallel()
+	in := func(unit float64) [6]float64 {
+		ls := slices.Clone(maintained)
+		for i := range ls {
+			ls[i].Exit *= unit
+		}
+		s := survival(t, ls)
+		mean, err := s.RestrictedMean(100 * unit)
+		require.NoError(t, err)
+		se, err := s.RestrictedMeanStdErr(100 * unit)
+		require.NoError(t, err)
+		i, err := s.RestrictedMeanInterval(100*unit, 0.95)
+		require.NoError(t, err)
+		require.Equal(t, []kpi.Code{kpi.CodeTooFew}, i.Warnings)
+		median, err := s.MedianInterval(0.95, kpi.PlainBand)
+		require.NoError(t, err)
+		return [6]float64{mean / unit, se / unit, i.Lo / unit, i.Hi / unit, median.Lo / unit, median.Hi / unit}
+	}
+	want := in(1)
+	for _, exponent := range []int{-1000, -670, -1, 4, 670, 1016} {
+		require.Equal(t, want, in(math.Ldexp(1, exponent)), "2^%d", exponent)
+	}
+	// One of two leaves in the middle: the area behind is ½ unit, the variance ½²·½.
+	for _, unit := range []float64{1e-200, 1, 1e200} {
+		s := survival(t, kpi.Lifetimes{{Exit: unit, Ended: true}, {Exit: 3 * unit}})
+		se, err := s.RestrictedMeanStdErr(2 * unit)
+		require.NoError(t, err)
+		require.InEpsilon(t, 0.5*math.Sqrt(0.5), se/unit, 1e-14)
+		i, err := s.RestrictedMeanInterval(2*unit, 0.95)
+		require.NoError(t, err)
+		require.Equal(t, []kpi.Code{kpi.CodeTooFew}, i.Warnings)
+	}
 }
 
 // Medians with their limits and restricted means of R on the data of lifelines.

@@ -65,13 +65,13 @@ func (ls Lifetimes) Survival() (Survival, error) {
 	return ls.survival("Lifetimes.Survival", nil)
 }
 
-// Weighted is Survival for records that stand for several customers each:
+// WeightedSurvival is Survival for records that stand for several customers each:
 // weights are their numbers, 0 being nobody. These are head counts and nothing
 // else; sampling weights would need another variance. It returns an error as
 // Survival does, or if the lengths differ, a weight is negative, or their sum
 // overflows.
-func (ls Lifetimes) Weighted(weights []int64) (Survival, error) {
-	const metric = "Lifetimes.Weighted"
+func (ls Lifetimes) WeightedSurvival(weights []int64) (Survival, error) {
+	const metric = "Lifetimes.WeightedSurvival"
 	if len(weights) != len(ls) {
 		return Survival{}, fail(metric, CodeLength, "%d weights of %d records", len(weights), len(ls))
 	}

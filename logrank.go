@@ -17,11 +17,12 @@ const maxGroups = 100
 //
 //	Expected  = Σ d·n_j/n
 //	V_jl      = Σ d·(n−d)/(n−1)·(n_j/n)·([j = l] − n_l/n)
-//	ChiSquare = (Observed − Expected)ᵀ·V⁻·(Observed − Expected)
+//	Statistic = (Observed − Expected)ᵀ·V⁻·(Observed − Expected)
 //
-// n_j being at risk in group j, n in all groups, and d leaving in all. DF is the
-// rank of V: one less than the groups, unless some were never at risk beside
-// another.
+// n_j being at risk in group j, n in all groups, and d leaving in all. Statistic is
+// a χ², and DF is the rank of V: one less than the groups, unless some were never
+// at risk beside another. CodeTooFew is its warning where fewer than five are
+// expected to leave a group that has customers.
 //
 // The test sees a difference best if one group leaves faster at every age; curves
 // that cross can cancel. It weighs all ages alike; the weights of Peto and Peto or
@@ -32,10 +33,12 @@ const maxGroups = 100
 // Peto (1972), Asymptotically efficient rank invariant test procedures, Journal of
 // the Royal Statistical Society A 135, 185–207.
 type LogRankTest struct {
-	Groups    []LogRankGroup `json:"groups"`     // in the order of the question
-	ChiSquare float64        `json:"chi_square"` // the statistic
-	DF        int            `json:"df"`         // degrees of freedom
-	P         float64        `json:"p"`          // the chance of so large a ChiSquare if all leave alike
+	Groups    []LogRankGroup `json:"groups"`             // in the order of the question
+	Statistic float64        `json:"statistic"`          // χ²
+	DF        float64        `json:"df"`                 // degrees of freedom, a whole number
+	P         float64        `json:"p"`                  // the chance of so large a Statistic if all leave alike
+	N         int64          `json:"n"`                  // customers of all groups
+	Warnings  []Code         `json:"warnings,omitempty"` // what weakens it; nil if nothing does
 }
 
 // LogRankGroup is one group of a LogRankTest.
@@ -47,8 +50,8 @@ type LogRankGroup struct {
 
 // LogRank tests whether the customers of groups leave at the same rates. It
 // returns an error if there are fewer than two groups or more than 100, if the
-// counts of one are impossible (it is named), if the ages From differ, and if at
-// no departure two groups were at risk.
+// counts of one are impossible (it is named), if the ages From differ or the
+// customers overflow together, and if at no departure two groups were at risk.
 func LogRank(groups []Survival) (LogRankTest, error) {
 	const metric = "LogRank"
 	r := newLogRank(len(groups))
@@ -189,11 +192,20 @@ func (r *logRank) age(atRisk []float64, n, d float64) {
 // test solves for the statistic: pivoted elimination on V, which is symmetric,
 // leaves the equations that are independent.
 func (r *logRank) test(metric string) (LogRankTest, error) {
-	const negligible = 1e-10
-	k := len(r.groups)
+	const (
+		negligible = 1e-10
+		fewest     = 5 // expected departures for a χ², as in Proportion.Compare
+	)
+	few, k := false, len(r.groups)
 	t := LogRankTest{Groups: slices.Clone(r.groups)}
 	u, whole := make([]float64, k), make([]float64, k)
 	for j, g := range r.groups {
+		if err := addCounts(metric, []*int64{&t.N}, g.N); err != nil {
+			return LogRankTest{}, err
+		}
+		if g.N > 0 && g.Expected < fewest {
+			few = true
+		}
 		u[j] = float64(g.Observed) - g.Expected
 		whole[j] = r.v[j][j]
 		for l := range j {
@@ -213,7 +225,7 @@ func (r *logRank) test(metric string) (LogRankTest, error) {
 		}
 		used[pivot] = true
 		row, p := r.v[pivot], r.v[pivot][pivot]
-		t.ChiSquare += u[pivot] * u[pivot] / p
+		t.Statistic += u[pivot] * u[pivot] / p
 		for j := range k {
 			if used[j] {
 				continue
@@ -230,7 +242,13 @@ func (r *logRank) test(metric string) (LogRankTest, error) {
 	if t.DF == 0 {
 		return LogRankTest{}, fail(metric, CodeNoSpread, "at no departure were two groups at risk")
 	}
-	t.P = chiSquareTail(t.ChiSquare, float64(t.DF))
+	t.P = chiSquareTail(t.Statistic, t.DF)
+	if few {
+		t.Warnings = []Code{CodeTooFew}
+	}
+	if err := finite(metric, t.Statistic, t.P); err != nil {
+		return LogRankTest{}, err
+	}
 	return t, nil
 }
 
@@ -244,7 +262,7 @@ func (t LogRankTest) table() *table {
 }
 
 func (t LogRankTest) verdict() string {
-	return fmt.Sprintf("chi-square %.2f on %d df, p = %.3g\n", t.ChiSquare, t.DF, t.P)
+	return fmt.Sprintf("chi-square %.2f on %v df, p = %.3g", t.Statistic, t.DF, t.P) + warned(t.Warnings) + "\n"
 }
 
 // String returns the groups in columns, numbered from 1, and the verdict below.

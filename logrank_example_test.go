@@ -65,7 +65,7 @@ func ExampleLogRank() {
 // the plans the teams do not differ.
 func ExampleStratifiedLogRank() {
 	group := func(left, stayed int64) kpi.Survival {
-		s, err := kpi.Lifetimes{{Exit: 3, Ended: true}, {Exit: 3}}.Weighted([]int64{left, stayed})
+		s, err := kpi.Lifetimes{{Exit: 3, Ended: true}, {Exit: 3}}.WeightedSurvival([]int64{left, stayed})
 		if err != nil {
 			fmt.Println(err)
 		}

@@ -2,8 +2,10 @@ package kpi_test
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,13 +20,15 @@ func TestLogRank(t *testing.T) {
 	a, b := survival(t, maintained), survival(t, nonmaintained)
 	got, err := kpi.LogRank([]kpi.Survival{a, b})
 	require.NoError(t, err)
-	require.InDelta(t, 3.3963886989776, got.ChiSquare, 1e-12)
-	require.Equal(t, 1, got.DF)
+	require.InDelta(t, 3.3963886989776, got.Statistic, 1e-12)
+	require.Equal(t, 1.0, got.DF)
 	require.InDelta(t, 0.0653393220405051, got.P, 1e-12)
 	require.Equal(t, int64(7), got.Groups[0].Observed)
 	require.Equal(t, int64(11), got.Groups[1].Observed)
 	require.InDelta(t, 10.6893359923007, got.Groups[0].Expected, 1e-12)
 	require.InDelta(t, 7.31066400769928, got.Groups[1].Expected, 1e-12)
+	require.Equal(t, int64(23), got.N)
+	require.Nil(t, got.Warnings)
 
 	require.Equal(t, ""+
 		"group   n  observed  expected\n"+
@@ -44,27 +48,34 @@ func TestLogRank(t *testing.T) {
 func TestLogRankOneAge(t *testing.T) {
 	t.Parallel()
 	group := func(left int64) kpi.Survival {
-		s, err := kpi.Lifetimes{{Exit: 1, Ended: true}, {Exit: 1}}.Weighted([]int64{left, 5 - left})
+		s, err := kpi.Lifetimes{{Exit: 1, Ended: true}, {Exit: 1}}.WeightedSurvival([]int64{left, 5 - left})
 		require.NoError(t, err)
 		return s
 	}
 	got, err := kpi.LogRank([]kpi.Survival{group(3), group(1)})
 	require.NoError(t, err)
-	require.InDelta(t, 1.5, got.ChiSquare, 1e-14)
+	require.InDelta(t, 1.5, got.Statistic, 1e-14)
 	require.InDelta(t, math.Erfc(math.Sqrt(0.75)), got.P, 1e-14)
+	require.Equal(t, []kpi.Code{kpi.CodeTooFew}, got.Warnings) // two are expected in each
+	require.True(t, strings.HasSuffix(got.String(), "chi-square 1.50 on 1 df, p = 0.221 (there are too few observations)\n"))
 
 	// Twice in two strata: observed, expected and variance double, and χ² too.
 	twice, err := kpi.StratifiedLogRank([][]kpi.Survival{{group(3), group(1)}, {group(3), group(1)}})
 	require.NoError(t, err)
-	require.InDelta(t, 3, twice.ChiSquare, 1e-14)
+	require.InDelta(t, 3, twice.Statistic, 1e-14)
 	require.Equal(t, kpi.LogRankGroup{N: 10, Observed: 6, Expected: 4}, twice.Groups[0])
 
 	// Strata may pull against each other, and a group may be missing in one.
 	none, err := kpi.StratifiedLogRank([][]kpi.Survival{{group(3), group(1)}, {group(1), group(3)}, {group(2), {}}})
 	require.NoError(t, err)
-	require.InDelta(t, 0, none.ChiSquare, 1e-14)
+	require.InDelta(t, 0, none.Statistic, 1e-14)
 	require.InDelta(t, 1, none.P, 1e-7)
 	require.Equal(t, int64(15), none.Groups[0].N)
+	require.Equal(t, int64(25), none.N)
+	require.Equal(t, []kpi.Code{kpi.CodeTooFew}, none.Warnings) // 2 + 2 + 2 and 2 + 2 are expected
+	enough, err := kpi.StratifiedLogRank([][]kpi.Survival{{group(3), group(1)}, {group(1), group(3)}, {group(2), group(2)}, {{}, {}}})
+	require.NoError(t, err)
+	require.Nil(t, enough.Warnings)
 }
 
 func TestLogRankReference(t *testing.T) {
@@ -75,9 +86,13 @@ func TestLogRankReference(t *testing.T) {
 	}
 	checked := 0
 	for _, row := range readTable(t, "clv/survival_logrank.csv") {
-		names, ok := sets[row["dataset"]]
-		if !ok || row["test"] != "log-rank" {
+		if row["test"] != "log-rank" {
 			continue // Peto–Peto weighs otherwise, and is not offered
+		}
+		names, ok := sets[row["dataset"]]
+		if !ok {
+			require.Contains(t, survivalAbsent, row["dataset"])
+			continue
 		}
 		var groups []kpi.Survival
 		for _, name := range names {
@@ -86,7 +101,7 @@ func TestLogRankReference(t *testing.T) {
 		}
 		got, err := kpi.LogRank(groups)
 		require.NoError(t, err)
-		require.InEpsilon(t, number(t, row["chisq"]), got.ChiSquare, 1e-9)
+		require.InEpsilon(t, number(t, row["chisq"]), got.Statistic, 1e-9)
 		require.InEpsilon(t, number(t, row["p"]), got.P, 1e-9)
 		left, due := strings.Split(row["observed"], ";"), strings.Split(row["expected"], ";")
 		for j, g := range got.Groups {
@@ -96,6 +111,47 @@ func TestLogRankReference(t *testing.T) {
 		checked++
 	}
 	require.Equal(t, 2, checked)
+}
+
+// metrics/survival.json: aml, and men and women of the lung cancer data in 228 rows.
+func TestLogRankReferenceMetrics(t *testing.T) {
+	t.Parallel()
+	var file struct {
+		LogRank []struct {
+			Name         string
+			Time         []float64
+			Status       []int
+			Group        []string
+			LogRankValue struct {
+				Obs, Exp     []float64
+				ChiSq, DF, P float64
+			} `json:"logrank"`
+		} `json:"logrank"`
+	}
+	readReference(t, "metrics/survival.json", &file)
+	rows := map[string]int{}
+	for _, c := range file.LogRank {
+		lives := map[string]kpi.Lifetimes{}
+		for i, group := range c.Group {
+			lives[group] = append(lives[group], kpi.Lifetime{Exit: c.Time[i], Ended: c.Status[i] == 1})
+		}
+		var groups []kpi.Survival
+		for _, group := range slices.Sorted(maps.Keys(lives)) {
+			groups = append(groups, survival(t, lives[group]))
+		}
+		got, err := kpi.LogRank(groups)
+		require.NoError(t, err)
+		want := c.LogRankValue
+		require.InEpsilon(t, want.ChiSq, got.Statistic, 1e-12, c.Name)
+		require.Equal(t, want.DF, got.DF)
+		require.InEpsilon(t, want.P, got.P, 1e-11, c.Name)
+		for j, g := range got.Groups {
+			require.Equal(t, want.Obs[j], float64(g.Observed))
+			require.InEpsilon(t, want.Exp[j], g.Expected, 1e-12, c.Name) //nolint:testifylint // want comes first
+		}
+		rows[c.Name] = len(c.Time)
+	}
+	require.Equal(t, map[string]int{"aml": 23, "lung_sex": 228}, rows)
 }
 
 func TestLogRankLaws(t *testing.T) {
@@ -108,8 +164,8 @@ func TestLogRankLaws(t *testing.T) {
 		}
 		got, err := kpi.LogRank(groups)
 		require.NoError(t, err)
-		require.Equal(t, len(groups)-1, got.DF)
-		require.True(t, got.ChiSquare >= 0 && got.P >= 0 && got.P <= 1)
+		require.Equal(t, float64(len(groups)-1), got.DF)
+		require.True(t, got.Statistic >= 0 && got.P >= 0 && got.P <= 1)
 		// All who left are expected somewhere.
 		balance := 0.0
 		for _, g := range got.Groups {
@@ -120,7 +176,7 @@ func TestLogRankLaws(t *testing.T) {
 		again, err := kpi.LogRank(append([]kpi.Survival{groups[len(groups)-1], {}}, groups[:len(groups)-1]...))
 		require.NoError(t, err)
 		require.Equal(t, got.DF, again.DF)
-		require.InDelta(t, got.ChiSquare, again.ChiSquare, 1e-9)
+		require.InDelta(t, got.Statistic, again.Statistic, 1e-9)
 		// One stratum is no stratification.
 		one, err := kpi.StratifiedLogRank([][]kpi.Survival{groups})
 		require.NoError(t, err)
@@ -128,7 +184,7 @@ func TestLogRankLaws(t *testing.T) {
 		// A group against itself.
 		same, err := kpi.LogRank([]kpi.Survival{groups[0], groups[0]})
 		require.NoError(t, err)
-		require.InDelta(t, 0, same.ChiSquare, 1e-20)
+		require.InDelta(t, 0, same.Statistic, 1e-20)
 	}
 }
 
@@ -137,23 +193,23 @@ func TestLogRankLaws(t *testing.T) {
 func TestLogRankRank(t *testing.T) {
 	t.Parallel()
 	pair := func(entry float64, left int64) kpi.Survival {
-		s, err := kpi.Lifetimes{{Entry: entry, Exit: entry + 1, Ended: true}, {Entry: entry, Exit: entry + 1}}.Weighted([]int64{left, 5 - left})
+		s, err := kpi.Lifetimes{{Entry: entry, Exit: entry + 1, Ended: true}, {Entry: entry, Exit: entry + 1}}.WeightedSurvival([]int64{left, 5 - left})
 		require.NoError(t, err)
 		return s
 	}
 	got, err := kpi.LogRank([]kpi.Survival{pair(0, 3), pair(10, 2), pair(0, 1), pair(10, 4)})
 	require.NoError(t, err)
-	require.Equal(t, 2, got.DF)
-	require.InDelta(t, 1.5+1.5, got.ChiSquare, 1e-12)
+	require.Equal(t, 2.0, got.DF)
+	require.InDelta(t, 1.5+1.5, got.Statistic, 1e-12)
 
 	huge := func() kpi.Survival {
-		s, err := kpi.Lifetimes{{Exit: 1, Ended: true}, {Exit: 2}}.Weighted([]int64{1e9, 1e12})
+		s, err := kpi.Lifetimes{{Exit: 1, Ended: true}, {Exit: 2}}.WeightedSurvival([]int64{1e9, 1e12})
 		require.NoError(t, err)
 		return s
 	}
 	got, err = kpi.LogRank([]kpi.Survival{huge(), survival(t, kpi.Lifetimes{{Exit: 1}}), huge()})
 	require.NoError(t, err)
-	require.Equal(t, 2, got.DF)
+	require.Equal(t, 2.0, got.DF)
 }
 
 func TestLogRankErrors(t *testing.T) {
@@ -163,7 +219,7 @@ func TestLogRankErrors(t *testing.T) {
 	require.NoError(t, err)
 	bad := kpi.Survival{Steps: []kpi.SurvivalStep{{Time: 1, AtRisk: 2, Events: 1}}}
 	nobodyLeft := survival(t, kpi.Lifetimes{{Exit: 5}})
-	most, err := kpi.Lifetimes{{Exit: 1, Ended: true}}.Weighted([]int64{math.MaxInt64})
+	most, err := kpi.Lifetimes{{Exit: 1, Ended: true}}.WeightedSurvival([]int64{math.MaxInt64})
 	require.NoError(t, err)
 	tests := []struct {
 		name   string
@@ -177,6 +233,7 @@ func TestLogRankErrors(t *testing.T) {
 		{"too many", [][]kpi.Survival{make([]kpi.Survival, 101)}, kpi.CodeTooLarge, kpi.ErrInvalid, -1},
 		{"impossible", [][]kpi.Survival{{a, bad}}, kpi.CodeMismatch, kpi.ErrInvalid, 1},
 		{"of different beginnings", [][]kpi.Survival{{a, later}}, kpi.CodeMismatch, kpi.ErrInvalid, 1},
+		{"too many customers", [][]kpi.Survival{{most, most}}, kpi.CodeOverflow, kpi.ErrInvalid, -1},
 		{"nobody at all", [][]kpi.Survival{{{}, {}}}, kpi.CodeNoSpread, kpi.ErrUndefined, -1},
 		{"nobody beside", [][]kpi.Survival{{a, {}}}, kpi.CodeNoSpread, kpi.ErrUndefined, -1},
 		{"nobody left", [][]kpi.Survival{{nobodyLeft, nobodyLeft}}, kpi.CodeNoSpread, kpi.ErrUndefined, -1},

@@ -44,6 +44,15 @@ func TestNetEasyDiff(t *testing.T) {
 	require.InDelta(t, nps.Lo/100, easy.Lo, 1e-15)
 	require.InDelta(t, nps.Hi/100, easy.Hi, 1e-15)
 	require.Equal(t, nps.N, easy.N)
+
+	easier, err := a.NetEasyCompare(b)
+	require.NoError(t, err)
+	points, err := kpi.NPS{Promoters: 120, Passives: 50, Detractors: 30}.
+		Compare(kpi.NPS{Promoters: 40, Passives: 100, Detractors: 20})
+	requireRatio(t, must("32.5").String(), points.Difference, err)
+	require.True(t, easier.Difference.Mul(kpi.Whole(100)).Equal(points.Difference))
+	easier.Difference = points.Difference
+	require.Equal(t, points, easier)
 }
 
 func TestNPSCompare(t *testing.T) {
@@ -68,11 +77,9 @@ func TestNPSCompare(t *testing.T) {
 }
 
 // How often equal scores give an alarm at 5 %, summed over every possible pair of
-// waves.
+// waves, is what the documentation of Compare says.
 func TestNPSCompareSize(t *testing.T) {
 	t.Parallel()
-	shares := [][3]float64{{0.3, 0.4, 0.3}, {0.1, 0.8, 0.1}, {0.02, 0.96, 0.02}, {0.45, 0.1, 0.45}} // all 0 points
-	const n, m = 10, 20
 	waves := func(n int64) (out []kpi.NPS) {
 		for p := range n + 1 {
 			for d := range n - p + 1 {
@@ -81,36 +88,82 @@ func TestNPSCompareSize(t *testing.T) {
 		}
 		return out
 	}
-	chances := func(waves []kpi.NPS, s [3]float64) []float64 {
+	chances := func(waves []kpi.NPS, s [2]float64) []float64 {
 		out := make([]float64, len(waves))
 		for i, w := range waves {
-			out[i] = multinomial(w.Promoters, w.Passives, w.Detractors, s[0], s[1], s[2])
+			out[i] = multinomial(w.Promoters, w.Passives, w.Detractors, s[0], 1-s[0]-s[1], s[1])
 		}
 		return out
 	}
-	first, second := waves(n), waves(m)
-	alarm := make([][]bool, len(first))
-	for i, a := range first {
-		alarm[i] = make([]bool, len(second))
-		for j, b := range second {
-			c, err := a.Compare(b)
-			require.NoError(t, err)
-			alarm[i][j] = c.P <= 0.05
+	inside := byTwentieths()
+	// All 0 points; the last two are the worst of all.
+	shares := append(byTwentieths(), [2]float64{0.02, 0.02}, [2]float64{0.5, 0.5}, [2]float64{0, 0})
+	most := 0.0
+	for _, n := range [][2]int64{{10, 10}, {10, 20}, {10, 40}, {20, 20}, {20, 40}, {30, 30}, {40, 40}} {
+		first, second := waves(n[0]), waves(n[1])
+		theirs := make([][]float64, len(shares))
+		for i, s := range shares {
+			theirs[i] = chances(second, s)
 		}
-	}
-	for _, s := range shares {
-		for _, u := range shares {
-			x, y := chances(first, s), chances(second, u)
-			size := 0.0
-			for i := range x {
-				for j := range y {
-					if alarm[i][j] {
-						size += x[i] * y[j]
+		alarm := make([][]bool, len(first))
+		for i, a := range first {
+			alarm[i] = make([]bool, len(second))
+			for j, b := range second {
+				if n[0] == n[1] && j < i {
+					alarm[i][j] = alarm[j][i]
+					continue
+				}
+				c, err := a.Compare(b)
+				require.NoError(t, err)
+				alarm[i][j] = c.P <= 0.05
+			}
+		}
+		pairs, usual, worst := 0, 0, 0.0
+		for i, s := range shares {
+			alarms := make([]float64, len(second)) // for each of the second waves
+			for k, p := range chances(first, s) {
+				for l, is := range alarm[k] {
+					if is {
+						alarms[l] += p
 					}
 				}
 			}
-			require.Less(t, size, 0.08, "%v and %v", s, u)
+			for j, u := range shares {
+				if math.Abs(s[0]-s[1]-u[0]+u[1]) > 1e-9 {
+					continue
+				}
+				size := 0.0
+				for l, p := range theirs[j] {
+					size += p * alarms[l]
+				}
+				most = max(most, size)
+				if i < len(inside) && j < len(inside) {
+					pairs++
+					worst = max(worst, size)
+					if size >= 0.03 && size < 0.06 {
+						usual++
+					}
+				}
+			}
 		}
+		t.Log(n, worst, float64(usual)/float64(pairs))
+		require.Less(t, worst, 0.06, "%v", n)
+		require.Greater(t, float64(usual)/float64(pairs), 2.0/3, "%v", n)
+	}
+	require.InDelta(t, 0.109375, most, 1e-9) // 2·(1 + 10 + 45)/2¹⁰
+}
+
+// A comparison of scores warns by the smaller wave, as their difference does.
+func TestNetCompareWarns(t *testing.T) {
+	t.Parallel()
+	c, err := kpi.NPS{Promoters: 2}.Compare(kpi.NPS{Detractors: 3})
+	require.NoError(t, err)
+	require.Less(t, c.P, 0.05)
+	require.Equal(t, []kpi.Code{kpi.CodeTooFew}, c.Warnings)
+	for n, want := range map[int64][]kpi.Code{29: {kpi.CodeTooFew}, 30: nil} {
+		c, err := kpi.NPS{Promoters: n}.Compare(kpi.NPS{Detractors: 500})
+		require.NoError(t, err)
+		require.Equal(t, want, c.Warnings)
 	}
 }
 
@@ -135,9 +188,10 @@ func TestNetDiffErrors(t *testing.T) {
 				return kpi.CES{Counts: [8]int64{7: n.Promoters, 4: n.Passives, 1: n.Detractors}}
 			}
 			for name, ask := range map[string]func(a, b kpi.NPS) error{
-				"NPS.Diff":        func(a, b kpi.NPS) error { _, err := a.Diff(b, 0.95); return err },
-				"NPS.Compare":     func(a, b kpi.NPS) error { _, err := a.Compare(b); return err },
-				"CES.NetEasyDiff": func(a, b kpi.NPS) error { _, err := easy(a).NetEasyDiff(easy(b), 0.95); return err },
+				"NPS.Diff":           func(a, b kpi.NPS) error { _, err := a.Diff(b, 0.95); return err },
+				"NPS.Compare":        func(a, b kpi.NPS) error { _, err := a.Compare(b); return err },
+				"CES.NetEasyDiff":    func(a, b kpi.NPS) error { _, err := easy(a).NetEasyDiff(easy(b), 0.95); return err },
+				"CES.NetEasyCompare": func(a, b kpi.NPS) error { _, err := easy(a).NetEasyCompare(easy(b)); return err },
 			} {
 				for _, err := range []error{ask(tt.n, good), ask(good, tt.n)} {
 					e := requireError(t, err, tt.kind)
@@ -166,10 +220,20 @@ func TestNetTopDiff(t *testing.T) {
 	want, err := kpi.CES{Counts: counts[0]}.NetEasyDiff(kpi.CES{Counts: counts[1]}, 0.95)
 	require.NoError(t, err)
 	require.Equal(t, want, got)
+	test, err := tops[0].NetTopCompare(tops[1])
+	require.NoError(t, err)
+	same, err := kpi.CES{Counts: counts[0]}.NetEasyCompare(kpi.CES{Counts: counts[1]})
+	require.NoError(t, err)
+	require.True(t, same.Difference.Equal(test.Difference))
+	require.Equal(t, same.Statistic, test.Statistic)
 
 	tops[1].Scale.TopFrom = 6
 	_, err = tops[0].NetTopDiff(tops[1], 0.95)
 	require.Equal(t, kpi.CodeMismatch, requireError(t, err, kpi.ErrInvalid).Code)
+	_, err = tops[0].NetTopCompare(tops[1])
+	e := requireError(t, err, kpi.ErrInvalid)
+	require.Equal(t, kpi.CodeMismatch, e.Code)
+	require.Equal(t, "CSAT.NetTopCompare", e.Metric)
 	_, err = tops[0].NetTopDiff(kpi.CSAT{Scale: scale}, 0.95)
 	require.Equal(t, kpi.CodeZeroDenominator, requireError(t, err, kpi.ErrUndefined).Code)
 }

@@ -35,8 +35,8 @@ func SampleSize(p0, p1, confidence, power float64) (int64, error) {
 	if p0 == p1 {
 		return 0, fail(metric, CodeNever, "p0 = p1 = %v", p0)
 	}
-	mean := p0/2 + p1/2
-	root := z*math.Sqrt(2*mean*(1-mean)) + normalBelow(power)*math.Sqrt(p0*(1-p0)+p1*(1-p1))
+	sum := p0 + p1 // 2p̄
+	root := z*math.Sqrt(sum*(1-sum/2)) + normalBelow(power)*math.Sqrt(p0*(1-p0)+p1*(1-p1))
 	root = max(root, 0) / (p1 - p0) // a power below the level needs nothing
 	return wholeSize(metric, root*root)
 }
@@ -82,16 +82,17 @@ func SampleSizeShare(p, half, confidence float64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return shareSize(metric, p, half, z)
+	return shareSize(metric, p, z/half, z)
 }
 
-// shareSize solves h²(n+z²)² = z²(p(1−p)n + z²/4) for n.
-func shareSize(metric string, p, half, z float64) (int64, error) {
-	// With m = n+z² it is h²m² − z²pq·m + z⁴(pq − ¼) = 0.
-	pq, y := p*(1-p), z*z
-	b := y * pq / half / half
-	c := y * y * (0.25 - pq) / half / half
-	return wholeSize(metric, b/2+math.Sqrt(b*b/4+c)-y)
+// shareSize solves h²(n+z²)² = z²(p(1−p)n + z²/4) for n, given u = z/h.
+func shareSize(metric string, p, u, z float64) (int64, error) {
+	if math.IsInf(u, 1) {
+		return 0, fail(metric, CodeBeyondBound, "z/half is beyond float64")
+	}
+	// With m = n+z² it is m² − 2bm − (uz(½−p))² = 0.
+	b := u * u * p * (1 - p) / 2
+	return wholeSize(metric, b+math.Hypot(b, u*z*(0.5-p))-z*z)
 }
 
 // SampleSizeMean returns how many observations of the standard deviation
@@ -111,14 +112,15 @@ func SampleSizeMean(deviation, half, confidence float64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	root := z * deviation / half
+	wide := deviation / half
+	root := z * wide
 	n, err := wholeSize(metric, root*root) // t is wider than z: no fewer than this
 	if err != nil {
 		return 0, err
 	}
 	enough := func(n int64) bool {
 		t, err := tQuantile(metric, confidence, float64(n-1))
-		return err == nil && t*deviation/math.Sqrt(float64(n)) <= half
+		return err == nil && t*wide <= math.Sqrt(float64(n))
 	}
 	lo, hi := max(n, 2), max(n, 2)
 	for step := int64(1); !enough(hi); step *= 2 {
@@ -137,11 +139,11 @@ func SampleSizeMean(deviation, half, confidence float64) (int64, error) {
 }
 
 // SampleSizeNPS returns how many answers a net promoter score needs for its
-// interval to reach no further than half points to either side, whatever the
-// score is: the worst case is half promoters and half detractors. Customers are
-// less divided, and the interval of a survey that was made is narrower. It
-// returns an error for a half that is not above 0 and finite, a confidence
-// outside (0, 1), or if n is beyond 10¹⁸.
+// interval to reach no further than half points to either side of its middle,
+// whatever the score is: the worst case is half promoters and half detractors.
+// Customers are less divided, and the interval of a survey that was made is
+// narrower. It returns an error for a half that is not above 0 and finite, a
+// confidence outside (0, 1), or if n is beyond 10¹⁸.
 func SampleSizeNPS(half, confidence float64) (int64, error) {
 	const metric = "SampleSizeNPS"
 	if err := halfWidth(metric, half); err != nil {
@@ -152,5 +154,5 @@ func SampleSizeNPS(half, confidence float64) (int64, error) {
 		return 0, err
 	}
 	// Without passives the score is twice the share of promoters, less one.
-	return shareSize(metric, 0.5, half/200, z)
+	return shareSize(metric, 0.5, 200*(z/half), z)
 }

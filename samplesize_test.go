@@ -21,6 +21,8 @@ func TestSampleSize(t *testing.T) {
 		{"R: power.prop.test(p1 = .50, p2 = .75, power = .90) is 76.7", 0.50, 0.75, 0.95, 0.9, 77},
 		{"nobody against everybody", 0, 1, 0.95, 0.8, 2}, // z²/2 = 1.92
 		{"less power than the level", 0.1, 0.12, 0.95, 0.001, 1},
+		{"hardly any power, and no spread", 0, 1, 0.95, 1e-20, 2},
+		{"hardly any power", 0.1, 0.12, 0.95, 1e-300, 1},
 		{"mirrored", 0.90, 0.88, 0.95, 0.8, 3841},
 	}
 	for _, tt := range tests {
@@ -59,6 +61,9 @@ func TestSampleSizeWidths(t *testing.T) {
 	n, err = kpi.SampleSizeMean(0, 1, 0.95)
 	require.NoError(t, err)
 	require.Equal(t, int64(2), n)
+	n, err = kpi.SampleSizeMean(1e308, 0.5e308, 0.95) // the same, in a larger unit
+	require.NoError(t, err)
+	require.Equal(t, int64(18), n)
 	n, err = kpi.SampleSizeMean(1, 1e-8, 0.95)
 	require.NoError(t, err)
 	require.InDelta(t, 1.959963984540054*1.959963984540054*1e16, float64(n), 1e4)
@@ -97,7 +102,37 @@ func TestSampleSizeErrors(t *testing.T) {
 		require.Equal(t, kpi.CodeOutOfRange, requireError(t, err, kpi.ErrInvalid).Code, i)
 	}
 	require.Equal(t, kpi.CodeNever, requireError(t, two(0.1, 0.1, 0.95, 0.8), kpi.ErrUndefined).Code)
-	for i, err := range []error{two(0.1, 0.1+1e-12, 0.95, 0.8), share(0.5, 1e-12, 0.95), mean(1, 1e-300, 0.95), nps(1e-300, 0.95)} {
-		require.Equal(t, kpi.CodeBeyondBound, requireError(t, err, kpi.ErrUndefined).Code, i)
+	for i, err := range []error{two(0.1, 0.1+1e-12, 0.95, 0.8), share(0.5, 1e-12, 0.95), mean(1, 1e-300, 0.95), nps(1e-300, 0.95), nps(5e-324, 0.95), share(0, 5e-324, 1e-15), two(0, 5e-324, 0.95, 0.5)} {
+		e := requireError(t, err, kpi.ErrUndefined)
+		require.Equal(t, kpi.CodeBeyondBound, e.Code, i)
+		require.NotContains(t, e.Reason, "NaN", i)
 	}
+}
+
+// Whatever is asked, the size is 1 at least, or there is an error that does not
+// speak of NaN; more power or a narrower interval never takes fewer.
+func FuzzSampleSize(f *testing.F) {
+	f.Add(0.10, 0.12, 0.95, 0.8)
+	f.Add(0.0, 1.0, 0.95, 1e-20)
+	f.Add(0.5, 5e-324, 1e-300, math.Nextafter(1, 0))
+	f.Fuzz(func(t *testing.T, p, half, confidence, power float64) {
+		two := func(p, q, power float64) (int64, error) { return kpi.SampleSize(p, q, confidence, power) }
+		for _, ask := range []func(k float64) (int64, error){
+			func(k float64) (int64, error) { return two(p, half, power/k) },
+			func(k float64) (int64, error) { return kpi.SampleSizeShare(p, half*k, confidence) },
+			func(k float64) (int64, error) { return kpi.SampleSizeMean(p, half*k, confidence) },
+			func(k float64) (int64, error) { return kpi.SampleSizeNPS(half*k, confidence) },
+		} {
+			n, err := ask(1)
+			if err != nil {
+				require.NotContains(t, err.Error(), "n = NaN")
+				continue
+			}
+			require.Positive(t, n)
+			fewer, err := ask(2)
+			if err == nil {
+				require.LessOrEqual(t, fewer, n)
+			}
+		}
+	})
 }

@@ -110,7 +110,8 @@ func (s Strata) CommonOddsRatio() (Ratio, error) {
 
 // OddsRatioInterval returns the interval of CommonOddsRatio, on the logarithm
 // with the variance of Robins, Breslow and Greenland, which holds for few large
-// strata and for many small ones. It returns an error as CommonOddsRatio does, if
+// strata and for many small ones. It warns as an Interval does, of the smaller
+// group, and as Compare does. It returns an error as CommonOddsRatio does, if
 // the ratio is 0, if a limit is beyond a float64, or if confidence is outside
 // (0, 1).
 //
@@ -152,7 +153,39 @@ func (s Strata) OddsRatioInterval(confidence float64) (Interval, error) {
 	half := z * math.Sqrt(rr/r/r/2+rq/r/q/2+qq/q/q/2)
 	middle := math.Log(r) - math.Log(q)
 	i := Interval{Lo: math.Exp(middle - half), Hi: math.Exp(middle + half), Confidence: confidence, N: n}
-	return i.behind(metric, float64(n))
+	if s.sparse() {
+		n = 0
+	}
+	return i.behind(metric, float64(min(n, s.smaller())))
+}
+
+// smaller returns the observations of the smaller group, in the strata of both.
+func (s Strata) smaller() int64 {
+	var a, b int64
+	for _, x := range s {
+		if x.A.N > 0 && x.B.N > 0 {
+			a, b = a+x.A.N, b+x.B.N
+		}
+	}
+	return min(a, b)
+}
+
+// sparse reports whether Σ A.K, given how many did and did not in each stratum, is
+// expected less than five away from the least or from the most that it could be:
+// in a stratum, as far as the smaller cell of either diagonal.
+func (s Strata) sparse() bool {
+	var least, most float64
+	for _, x := range s {
+		n := float64(x.A.N + x.B.N)
+		if n == 0 {
+			continue
+		}
+		did, rest := float64(x.A.K+x.B.K), float64(x.A.N-x.A.K+x.B.N-x.B.K)
+		a, b := float64(x.A.N), float64(x.B.N)
+		least += min(a*did, b*rest) / n
+		most += min(b*did, a*rest) / n
+	}
+	return min(least, most) < 5*(1-1e-12) // what the sum has lost by rounding does not count
 }
 
 // CommonDifference returns the common difference of the shares, A less B,
@@ -190,8 +223,15 @@ func (s Strata) difference(metric string) (*big.Rat, Ratio, error) {
 //
 //	χ² = (Σ (A.K·B.N − B.K·A.N)/n)² / Σ A.N·B.N·K·(n−K)/(n²(n−1)),  K = A.K + B.K
 //
-// and Difference is CommonDifference. It returns an error as CommonDifference
-// does, or if in every stratum nobody or everybody did.
+// and Difference is CommonDifference. CodeTooFew is its warning by the rule of
+// Mantel and Fleiss: where Σ A.K is expected less than five from the least or from
+// the most that it could be, which in one stratum is the rule of
+// Proportion.Compare. It returns an error as CommonDifference does, or if in every
+// stratum nobody or everybody did.
+//
+// Mantel, N. and Fleiss, J. L. (1980), Minimum expected cell size requirements for
+// the Mantel-Haenszel one-degree-of-freedom chi-square test and a related rapid
+// procedure, American Journal of Epidemiology 112, 129–134.
 func (s Strata) Compare() (Comparison, error) {
 	const metric = "Strata.Compare"
 	n, err := s.total(metric)
@@ -215,6 +255,9 @@ func (s Strata) Compare() (Comparison, error) {
 	off, _ := top.Float64()
 	c := Comparison{Test: MantelHaenszel, Difference: d, Statistic: off * off / variance, DF: 1, N: n}
 	c.P = chiSquareTail(c.Statistic, c.DF)
+	if s.sparse() {
+		c.Warnings = []Code{CodeTooFew}
+	}
 	return c, nil
 }
 

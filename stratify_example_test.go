@@ -33,12 +33,13 @@ func ExampleStrata() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println("crude:        ", crude.Difference.Percent(1))
-	fmt.Printf("within strata: %s, p = %.2f\n", c.Difference.Percent(1), c.P)
+	hundred := kpi.Whole(100)
+	fmt.Printf("crude:         %+.1f points\n", crude.Difference.Mul(hundred))
+	fmt.Printf("within strata: %+.1f points, p = %.2f\n", c.Difference.Mul(hundred), c.P)
 	fmt.Printf("odds ratio:    %.2f, %.2f … %.2f\n", odds, i.Lo, i.Hi)
 	// Output:
-	// crude:         -15.3%
-	// within strata: 3.5%, p = 0.23
+	// crude:         -15.3 points
+	// within strata: +3.5 points, p = 0.23
 	// odds ratio:    1.26, 0.87 … 1.84
 }
 
@@ -86,7 +87,9 @@ func ExampleRateMix() {
 	// all      40.0%  33.0%         5.00      -12.00
 }
 
-// A difference that is only mix.
+// Conversion fell by six points, and the checkout team is asked what it broke. No
+// device converts worse than before: there are more phones. It is the visitors who
+// have changed, and the question is where they come from.
 func ExampleMix_Markdown() {
 	m, err := kpi.RateMix([]kpi.MixGroup{
 		{Name: "phone", Before: kpi.Proportion{K: 30, N: 300}, After: kpi.Proportion{K: 60, N: 600}},
@@ -97,10 +100,16 @@ func ExampleMix_Markdown() {
 		return
 	}
 	fmt.Print(m.Markdown())
+	next := "ask where the visitors come from"
+	if m.RateEffect.Sign() < 0 {
+		next = "look for what broke in the checkout"
+	}
+	fmt.Printf("%.1f points, %.1f by the rates: %s\n", m.Delta.Mul(kpi.Whole(100)), m.RateEffect.Mul(kpi.Whole(100)), next)
 	// Output:
 	// | group | before | after | rate effect | mix effect |
 	// | --- | ---: | ---: | ---: | ---: |
 	// | phone | 10.0% | 10.0% | 0.00 | -3.30 |
 	// | desktop | 30.0% | 30.0% | 0.00 | -2.70 |
 	// | all | 24.0% | 18.0% | 0.00 | -6.00 |
+	// -6.0 points, 0.0 by the rates: ask where the visitors come from
 }

@@ -3,6 +3,7 @@ package kpi_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -269,4 +270,93 @@ func TestExactSumBound(t *testing.T) {
 	}
 	_, err = kpi.Standardise(rates, weights)
 	require.NoError(t, err)
+}
+
+// One stratum warns where Proportion.Compare does; many sparse ones do not, once
+// there are enough of them, and strata that say nothing do not count.
+func TestStrataWarns(t *testing.T) {
+	t.Parallel()
+	few := []kpi.Code{kpi.CodeTooFew}
+	pair := kpi.Stratum{A: kpi.Proportion{K: 1, N: 1}, B: kpi.Proportion{N: 1}} // expected ½ from either end
+	back := kpi.Stratum{A: pair.B, B: pair.A}
+	pairs := func(n int) (s kpi.Strata) {
+		for i := range n {
+			s = append(s, []kpi.Stratum{pair, pair, back}[i%3])
+		}
+		return s
+	}
+	tests := []struct {
+		name       string
+		s          kpi.Strata
+		test, odds []kpi.Code
+	}{
+		{"five expected", kpi.Strata{{A: kpi.Proportion{K: 9, N: 20}, B: kpi.Proportion{K: 1, N: 20}}}, nil, few},
+		{"four and a half", kpi.Strata{{A: kpi.Proportion{K: 8, N: 20}, B: kpi.Proportion{K: 1, N: 20}}}, few, few},
+		{"four and a half of many", kpi.Strata{{A: kpi.Proportion{K: 8, N: 2000}, B: kpi.Proportion{K: 1, N: 2000}}}, few, few},
+		{"nine pairs", pairs(9), few, few},
+		{"ten pairs", pairs(10), nil, few},
+		{"thirty pairs", pairs(30), nil, nil},
+		{"29 pairs and many alone", append(pairs(29), kpi.Stratum{A: kpi.Proportion{N: 1000}}, kpi.Stratum{B: kpi.Proportion{N: 1000}}), nil, few},
+		{"fifteen thirds", append(
+			slices.Repeat(kpi.Strata{{A: kpi.Proportion{K: 1, N: 1}, B: kpi.Proportion{N: 2}}}, 14),
+			kpi.Stratum{A: kpi.Proportion{N: 1}, B: kpi.Proportion{K: 1, N: 2}},
+		), nil, few},
+		{"admissions", berkeley, nil, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c, err := tt.s.Compare()
+			require.NoError(t, err)
+			require.Equal(t, tt.test, c.Warnings)
+			i, err := tt.s.OddsRatioInterval(0.95)
+			require.NoError(t, err)
+			require.Equal(t, tt.odds, i.Warnings)
+			if len(tt.s) == 1 {
+				plain, err := tt.s[0].A.Compare(tt.s[0].B)
+				require.NoError(t, err)
+				require.Equal(t, plain.Warnings, c.Warnings)
+			}
+		})
+	}
+}
+
+// Whatever the counts, an answer is finite and in its bounds, or there is an error.
+func FuzzStrata(f *testing.F) {
+	f.Add(int64(1), int64(2), int64(3), int64(4), int64(5), int64(6), int64(7), int64(8), 0.95)
+	f.Add(int64(0), int64(1<<60), int64(1<<60), int64(1<<61), int64(1), int64(1), int64(0), int64(1), 1e-300)
+	f.Add(int64(-1), int64(math.MaxInt64), int64(0), int64(0), int64(1), int64(1), int64(1), int64(2), math.Nextafter(1, 0))
+	f.Fuzz(func(t *testing.T, a, b, c, d, e, g, h, k int64, confidence float64) {
+		p := []kpi.Proportion{{K: a, N: b}, {K: c, N: d}, {K: e, N: g}, {K: h, N: k}}
+		unit := func(r kpi.Ratio) {
+			require.True(t, r.Sign() >= 0 && r.Cmp(kpi.Whole(1)) <= 0, "%v", r)
+		}
+		s := kpi.Strata{{A: p[0], B: p[1]}, {A: p[2], B: p[3]}, {A: p[1], B: p[2]}}
+		if c, err := s.Compare(); err == nil {
+			requireComparison(t, c)
+			unit(c.Difference.Mul(c.Difference))
+		}
+		if i, err := s.OddsRatioInterval(confidence); err == nil {
+			requireFinite(t, i)
+			require.GreaterOrEqual(t, i.Lo, 0.0)
+			r, err := s.CommonOddsRatio()
+			require.NoError(t, err)
+			require.Positive(t, r.Sign())
+		}
+		if r, err := kpi.Standardise(p, []int64{h, e, c, a}); err == nil {
+			unit(r)
+		}
+		if m, err := kpi.RateMix([]kpi.MixGroup{{Before: p[0], After: p[1]}, {Before: p[2], After: p[3]}}); err == nil {
+			require.True(t, m.Delta.Equal(m.RateEffect.Add(m.MixEffect)))
+			unit(m.Delta.Mul(m.Delta))
+		}
+		if s, err := kpi.Shrink(p); err == nil {
+			require.GreaterOrEqual(t, s.Strength.Sign(), 0)
+			for i := range p {
+				r, err := s.Rate(i)
+				require.NoError(t, err)
+				unit(r)
+			}
+		}
+	})
 }

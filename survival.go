@@ -18,6 +18,14 @@ import (
 // At one and the same age, departures come before censorings and censorings
 // before entries: AtRisk holds those with Entry < Time ≤ Exit.
 //
+// # What is our churn?
+//
+// 1 − At(12) is the churn of the first twelve months. The share of all customers
+// who have left is no answer: it takes those who came last month for loyal, and is
+// the lower the faster the company grows. Nor is the share of those whose story is
+// known, which forgets whoever is still there. Churn is the rate of one period over
+// customers of all ages; the survival follows customers from their beginning.
+//
 // # What is our lifespan?
 //
 // Where most customers are still there, nobody knows yet how long they will
@@ -27,7 +35,7 @@ import (
 // with none. Ask for the Median, the age by which half have left, once the curve
 // has come down that far; and for the RestrictedMean, the time spent here within
 // a horizon that the records cover, which always has a value: "of the first 24
-// months, 17.2". 1 − At(12) is the churn of the first twelve months.
+// months, 17.2".
 //
 // # A snapshot is not a cohort
 //
@@ -44,8 +52,18 @@ import (
 //
 // With late entries the first risk sets are small. If one of them empties, the
 // estimate stays where it is, at 0 if all of it left, whatever comes later;
-// CodeTooFew among the Warnings says so, and After gives the survival of those
-// who got past the gap.
+// CodeGap among the Warnings, of the survival and of its intervals, says so, and
+// After gives the survival of those who got past the gap.
+//
+// # How many are behind it
+//
+// An interval carries N, all the customers, and warns with CodeTooFew as every
+// Interval does. What it counts is not N, of whom most may have been watched for a
+// day, but how many customers, all watched to the end, would tell as much: those
+// whose share, or mean, would have the same standard error. If all were watched to
+// the end they are N. Where nobody has left yet they are those at risk, and for a
+// Hazard they are departures, as with an EventRate: the number that by itself
+// would be open to the same factor.
 //
 // Frailty, competing causes and covariates are not here. The zero value is
 // empty and the identity of Merge. An estimate is a float64; the counts behind it
@@ -105,6 +123,12 @@ func ParseBand(s string) (Band, error) {
 	return Band(i), err
 }
 
+// MarshalText returns the name of b.
+func (b Band) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// UnmarshalText reads what ParseBand reads.
+func (b *Band) UnmarshalText(text []byte) error { return readEnum(b, ParseBand, text) }
+
 func (b Band) valid(metric string) error {
 	if b < LogLogBand || b > PlainBand {
 		return fail(metric, CodeOutOfRange, "Band = %d", int(b))
@@ -137,16 +161,17 @@ func (s *Survival) estimate() {
 		// is AtRisk of the next, and the product of them is one quotient.
 		base, first = 1.0, 0.0
 		left        int64
-		gap         bool
+		gap, empty  bool // empty: all at risk left at once
 	)
 	for i := range s.Steps {
 		p := &s.Steps[i]
-		gap = gap || p.AtRisk == 0
+		gap = gap || empty || p.AtRisk == 0
 		if p.Events > 0 {
 			if p.AtRisk != left {
 				base, first = survival, float64(p.AtRisk)
 			}
 			left = p.AtRisk - p.Events
+			empty = left == 0
 			n, d, stay := float64(p.AtRisk), float64(p.Events), float64(left)
 			survival = base * (stay / first)
 			if left > 0 {
@@ -159,7 +184,7 @@ func (s *Survival) estimate() {
 		p.Hazard, p.HazardStdErr = hazard, math.Sqrt(hazardSquare)
 	}
 	if gap {
-		s.Warnings = []Code{CodeTooFew}
+		s.Warnings = []Code{CodeGap}
 	}
 }
 
@@ -314,8 +339,8 @@ func (s Survival) index(t float64) int {
 	return sort.Search(len(s.Steps), func(i int) bool { return s.Steps[i].Time > t }) - 1
 }
 
-// last returns the last age at which anybody was at risk.
-func (s Survival) last() float64 { return s.Steps[len(s.Steps)-1].Time }
+// last returns the step of the last age at which anybody was at risk.
+func (s Survival) last() SurvivalStep { return s.Steps[len(s.Steps)-1] }
 
 // step returns the estimates at t; AtRisk is the number at risk at t, and the
 // other counts mean nothing.
@@ -336,7 +361,7 @@ func (s Survival) step(metric string, t float64) (SurvivalStep, error) {
 	case i+1 < len(s.Steps):
 		p.AtRisk = s.Steps[i+1].AtRisk
 	case p.Survival > 0:
-		return SurvivalStep{}, fail(metric, CodeBeyondBound, "t = %v > %v, the last time at risk", t, s.last())
+		return SurvivalStep{}, fail(metric, CodeBeyondBound, "t = %v > %v, the last time at risk", t, s.last().Time)
 	}
 	return p, nil
 }
@@ -388,7 +413,7 @@ func (s Survival) Interval(t, confidence float64, band Band) (Interval, error) {
 	default:
 		i.Lo, i.Hi = band.limits(p.Survival, p.StdErr, z)
 	}
-	return i, nil
+	return i.behind(metric, p.customers())
 }
 
 func bandQuantile(metric string, confidence float64, band Band) (float64, error) {
@@ -397,6 +422,19 @@ func bandQuantile(metric string, confidence float64, band Band) (float64, error)
 	}
 	return normalQuantile(metric, confidence)
 }
+
+// customers returns how many customers, all watched to Time, would tell as much
+// about Survival as those who were.
+func (p SurvivalStep) customers() float64 {
+	if p.Survival == 1 || p.StdErr == 0 {
+		return float64(p.AtRisk)
+	}
+	return alike(p.Survival*(1-p.Survival), p.StdErr)
+}
+
+// alike returns the number of observations, each of that variance, whose mean has
+// the standard error; a hair more, so that rounding takes nobody away.
+func alike(variance, stdErr float64) float64 { return variance / stdErr / stdErr * (1 + 1e-9) }
 
 // interval is the frame of every interval of s.
 func (s Survival) interval(confidence float64) Interval {
@@ -431,7 +469,7 @@ func (s Survival) HazardInterval(t, confidence float64) (Interval, error) {
 	i := s.interval(confidence)
 	spread := math.Exp(z * p.HazardStdErr / p.Hazard)
 	i.Lo, i.Hi = p.Hazard/spread, p.Hazard*spread
-	return i, nil
+	return i.behind(metric, alike(p.Hazard*p.Hazard, p.HazardStdErr))
 }
 
 var survivalCatalog = []Entry{

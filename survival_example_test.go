@@ -7,10 +7,11 @@ import (
 	"github.com/customerkpi/kpi"
 )
 
-// How many leave in the first twelve months? Of ten customers four have left, but
-// five of the others are younger than that and may still do so. The share of all
-// takes them for loyal, the share of those whose story is known takes them for
-// nobody; the survival counts each for as long as it was watched.
+// A prepaid year is worth its discount if more than half of the customers would
+// leave within it. Of a hundred customers forty have left; but most of the others
+// are younger than a year and may still do so. The share of all takes them for
+// loyal and decides against the discount; the survival counts each for as long as
+// it was watched.
 func ExampleSurvival() {
 	months := kpi.Lifetimes{
 		{Exit: 2, Ended: true},
@@ -24,7 +25,7 @@ func ExampleSurvival() {
 		{Exit: 10, Ended: true},
 		{Exit: 14},
 	}
-	s, err := months.Survival()
+	s, err := months.WeightedSurvival([]int64{10, 10, 10, 10, 10, 10, 10, 10, 10, 10})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -39,13 +40,20 @@ func ExampleSurvival() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println("of all:             ", kpi.Proportion{K: 4, N: 10}.Percent(0))
-	fmt.Println("of the known:       ", kpi.Proportion{K: 4, N: 5}.Percent(0))
-	fmt.Printf("churn in 12 months:  %.0f%% (%.0f%%–%.0f%%)\n", 100*(1-stay), 100*(1-limits.Hi), 100*(1-limits.Lo))
+	fmt.Println("left, of all:         ", kpi.Proportion{K: s.Events, N: s.N}.Percent(0))
+	fmt.Printf("leave in 12 months:    %.0f%% (%.0f%%–%.0f%%)\n", 100*(1-stay), 100*(1-limits.Hi), 100*(1-limits.Lo))
+	decision := "wait for more customers"
+	if limits.Hi < 0.5 {
+		decision = "offer the prepaid year"
+	}
+	if limits.Lo > 0.5 {
+		decision = "no discount"
+	}
+	fmt.Println(decision)
 	// Output:
-	// of all:              40%
-	// of the known:        80%
-	// churn in 12 months:  68% (27%–99%)
+	// left, of all:          40%
+	// leave in 12 months:    68% (54%–82%)
+	// offer the prepaid year
 }
 
 func ExampleSurvival_String() {
@@ -113,15 +121,15 @@ func ExampleSurvival_After() {
 	stay, _ := later.At(6)
 	fmt.Printf("%.2f of those who reach 2\n", stay)
 	// Output:
-	// 0.00 [there are too few observations]
+	// 0.00 [at some point nobody was watched]
 	// 0.75 of those who reach 2
 }
 
 // A table of counts: 40 left after one month, 20 after two, 30 are still there.
-func ExampleLifetimes_Weighted() {
+func ExampleLifetimes_WeightedSurvival() {
 	s, err := kpi.Lifetimes{
 		{Exit: 1, Ended: true}, {Exit: 2, Ended: true}, {Exit: 2},
-	}.Weighted([]int64{40, 20, 30})
+	}.WeightedSurvival([]int64{40, 20, 30})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -3,6 +3,7 @@ package kpi_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -142,7 +143,7 @@ func TestSurvivalMaintained(t *testing.T) {
 		require.InDelta(t, tt.hi, i.Hi, 1e-12, "%v at %v", tt.band, tt.at)
 		require.Equal(t, int64(11), i.N)
 		require.Equal(t, 0.95, i.Confidence)
-		require.Nil(t, i.Warnings)
+		require.Equal(t, []kpi.Code{kpi.CodeTooFew}, i.Warnings)
 	}
 	h95, err := s.HazardInterval(18, 0.95)
 	require.NoError(t, err)
@@ -163,7 +164,7 @@ func TestSurvivalNobodyLeft(t *testing.T) {
 		require.NoError(t, err)
 		require.InDelta(t, tt.n/(tt.n+z2), i.Lo, 1e-12)
 		require.Equal(t, 1.0, i.Hi)
-		require.Equal(t, []kpi.Code{kpi.CodeNoSpread}, i.Warnings)
+		require.Equal(t, []kpi.Code{kpi.CodeNoSpread, kpi.CodeTooFew}, i.Warnings)
 	}
 	_, err = s.Median()
 	require.Equal(t, kpi.CodeBeyondBound, requireError(t, err, kpi.ErrUndefined).Code)
@@ -182,7 +183,7 @@ func TestSurvivalNobodyLeft(t *testing.T) {
 	require.NoError(t, err)
 	require.InDelta(t, 5*2/(2+z2), i.Lo, 1e-12)
 	require.Equal(t, 5.0, i.Hi)
-	require.Equal(t, []kpi.Code{kpi.CodeNoSpread}, i.Warnings)
+	require.Equal(t, []kpi.Code{kpi.CodeNoSpread, kpi.CodeTooFew}, i.Warnings)
 }
 
 func TestSurvivalAllLeft(t *testing.T) {
@@ -209,7 +210,7 @@ func TestSurvivalAllLeft(t *testing.T) {
 	i, err := once.RestrictedMeanInterval(2, 0.95)
 	require.NoError(t, err)
 	require.Less(t, i.Lo, 2.0)
-	require.Equal(t, []kpi.Code{kpi.CodeNoSpread}, i.Warnings)
+	require.Equal(t, []kpi.Code{kpi.CodeNoSpread, kpi.CodeTooFew}, i.Warnings)
 }
 
 func TestSurvivalAgeZero(t *testing.T) {
@@ -260,10 +261,10 @@ func TestSurvivalEarlyGap(t *testing.T) {
 	for _, p := range s.Steps {
 		require.Zero(t, p.Survival)
 	}
-	require.Equal(t, []kpi.Code{kpi.CodeTooFew}, s.Warnings)
+	require.Equal(t, []kpi.Code{kpi.CodeGap}, s.Warnings)
 	i, err := s.HazardInterval(6, 0.95)
 	require.NoError(t, err)
-	require.Equal(t, []kpi.Code{kpi.CodeTooFew}, i.Warnings)
+	require.Equal(t, []kpi.Code{kpi.CodeGap, kpi.CodeTooFew}, i.Warnings)
 
 	later, err := s.After(2)
 	require.NoError(t, err)
@@ -294,10 +295,87 @@ func TestSurvivalEarlyGap(t *testing.T) {
 	i, err = survival(t, kpi.Lifetimes{{Entry: 1, Exit: 2, Ended: true}}).Interval(0.5, 0.95, kpi.LogLogBand)
 	require.NoError(t, err)
 	require.Equal(t, [2]float64{0, 1}, [2]float64{i.Lo, i.Hi})
-	require.Equal(t, []kpi.Code{kpi.CodeTooFew, kpi.CodeNoSpread}, i.Warnings)
+	require.Equal(t, []kpi.Code{kpi.CodeGap, kpi.CodeNoSpread, kpi.CodeTooFew}, i.Warnings)
 	// A first entry after 0 is a gap as well, and so is one that censoring leaves.
 	require.NotNil(t, survival(t, kpi.Lifetimes{{Entry: 1, Exit: 2, Ended: true}}).Warnings)
 	require.NotNil(t, survival(t, kpi.Lifetimes{{Exit: 1}, {Entry: 1.5, Exit: 2, Ended: true}}).Warnings)
+}
+
+// The last at risk leaves at the very age at which others enter: no step is empty,
+// and yet the estimate stays at 0 with three at risk.
+func TestSurvivalGapAtOneAge(t *testing.T) {
+	t.Parallel()
+	s := survival(t, kpi.Lifetimes{
+		{Exit: 2, Ended: true}, {Entry: 2, Exit: 5, Ended: true}, {Entry: 2, Exit: 8}, {Entry: 2, Exit: 9},
+	})
+	require.Equal(t, int64(3), s.Steps[1].AtRisk)
+	require.Zero(t, s.Steps[1].Survival)
+	require.Equal(t, []kpi.Code{kpi.CodeGap}, s.Warnings)
+	later, err := s.After(2)
+	require.NoError(t, err)
+	require.Nil(t, later.Warnings)
+	// Nothing is amiss if the last at risk leaves at the end, or goes on being there.
+	require.Nil(t, survival(t, kpi.Lifetimes{{Exit: 2, Ended: true}, {Exit: 5, Ended: true}}).Warnings)
+	require.Nil(t, survival(t, kpi.Lifetimes{{Exit: 2}, {Entry: 2, Exit: 5, Ended: true}}).Warnings)
+}
+
+// What the warning counts: all customers if all were watched to the end, and else
+// as many as would tell as much.
+func TestSurvivalTooFew(t *testing.T) {
+	t.Parallel()
+	asks := func(s kpi.Survival) map[string]kpi.Interval {
+		out := map[string]kpi.Interval{}
+		var err error
+		for _, band := range []kpi.Band{kpi.LogLogBand, kpi.LogBand, kpi.PlainBand} {
+			for _, at := range []float64{2, 10, 25} {
+				out[fmt.Sprint(band, at)], err = s.Interval(at, 0.95, band)
+				require.NoError(t, err)
+			}
+			out[fmt.Sprint("median", band)], err = s.MedianInterval(0.95, band)
+			require.NoError(t, err)
+			out[fmt.Sprint("quarter", band)], err = s.QuantileInterval(0.25, 0.95, band)
+			require.NoError(t, err)
+		}
+		for _, at := range []float64{10, 29} {
+			out[fmt.Sprint("mean", at)], err = s.RestrictedMeanInterval(at, 0.95)
+			require.NoError(t, err)
+		}
+		return out
+	}
+	uniform := func(n int) kpi.Lifetimes {
+		ls := make(kpi.Lifetimes, n)
+		for i := range ls {
+			ls[i] = kpi.Lifetime{Exit: float64(i + 1), Ended: true}
+		}
+		return ls
+	}
+	for n, few := range map[int]bool{29: true, 30: false, 31: false} {
+		for name, i := range asks(survival(t, uniform(n))) {
+			require.Equal(t, few, slices.Contains(i.Warnings, kpi.CodeTooFew), "%s of %d", name, n)
+			require.Equal(t, int64(n), i.N)
+		}
+	}
+	// A thousand more who were hardly watched tell nothing more.
+	hardly := uniform(29)
+	for range 1000 {
+		hardly = append(hardly, kpi.Lifetime{Exit: 0.5})
+	}
+	for name, i := range asks(survival(t, hardly)) {
+		require.Contains(t, i.Warnings, kpi.CodeTooFew, name)
+		require.Equal(t, int64(1029), i.N)
+	}
+	// Of a hazard it is the departures that count: 29 of a thousand, then 30, at the
+	// same age and so from the same number at risk.
+	for n, few := range map[int64]bool{29: true, 30: false} {
+		s, err := kpi.Lifetimes{{Exit: 1, Ended: true}, {Exit: 2}}.WeightedSurvival([]int64{n, 1000})
+		require.NoError(t, err)
+		i, err := s.HazardInterval(1, 0.95)
+		require.NoError(t, err)
+		require.Equal(t, few, slices.Contains(i.Warnings, kpi.CodeTooFew), "%d", n)
+		i, err = s.Interval(1, 0.95, kpi.LogLogBand)
+		require.NoError(t, err)
+		require.Nil(t, i.Warnings)
+	}
 }
 
 // Those who got past t₀: S(t | T > t₀) = S(t)/S(t₀).
@@ -347,7 +425,7 @@ func TestSurvivalPools(t *testing.T) {
 			}
 			rows, weights = append(rows, l, l), append(weights, 1, 0)
 		}
-		got, err := rows.Weighted(weights)
+		got, err := rows.WeightedSurvival(weights)
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 
@@ -413,21 +491,21 @@ func TestLifetimesErrors(t *testing.T) {
 			require.Equal(t, tt.code, e.Code)
 			require.Equal(t, tt.index, e.Index)
 			require.Equal(t, "Lifetimes.Survival", e.Metric)
-			_, err = tt.ls.Weighted(make([]int64, len(tt.ls)))
+			_, err = tt.ls.WeightedSurvival(make([]int64, len(tt.ls)))
 			require.Equal(t, tt.code, requireError(t, err, tt.kind).Code)
 		})
 	}
-	_, err := kpi.Lifetimes{good}.Weighted(nil)
+	_, err := kpi.Lifetimes{good}.WeightedSurvival(nil)
 	require.Equal(t, kpi.CodeLength, requireError(t, err, kpi.ErrInvalid).Code)
-	_, err = kpi.Lifetimes{good, good}.Weighted([]int64{1, -1})
+	_, err = kpi.Lifetimes{good, good}.WeightedSurvival([]int64{1, -1})
 	e := requireError(t, err, kpi.ErrInvalid)
 	require.Equal(t, kpi.CodeNegative, e.Code)
 	require.Equal(t, 1, e.Index)
-	_, err = kpi.Lifetimes{good, good}.Weighted([]int64{math.MaxInt64, 1})
+	_, err = kpi.Lifetimes{good, good}.WeightedSurvival([]int64{math.MaxInt64, 1})
 	e = requireError(t, err, kpi.ErrInvalid)
 	require.Equal(t, kpi.CodeOverflow, e.Code)
 	require.Equal(t, 1, e.Index)
-	_, err = kpi.Lifetimes{good, good}.Weighted([]int64{0, 0})
+	_, err = kpi.Lifetimes{good, good}.WeightedSurvival([]int64{0, 0})
 	require.Equal(t, kpi.CodeNoData, requireError(t, err, kpi.ErrUndefined).Code)
 }
 
@@ -523,7 +601,14 @@ func TestBand(t *testing.T) {
 		require.Equal(t, b, back)
 	}
 	require.Equal(t, "Band(3)", kpi.Band(3).String())
-	_, err := kpi.ParseBand("Plain")
+	data, err := json.Marshal(map[string]kpi.Band{"band": kpi.LogBand})
+	require.NoError(t, err)
+	require.JSONEq(t, `{"band":"log"}`, string(data))
+	var back map[string]kpi.Band
+	require.NoError(t, json.Unmarshal(data, &back))
+	require.Equal(t, kpi.LogBand, back["band"])
+	require.Error(t, json.Unmarshal([]byte(`{"band":"Log"}`), &back))
+	_, err = kpi.ParseBand("Plain")
 	require.Equal(t, kpi.CodeUnknownName, requireError(t, err, kpi.ErrInvalid).Code)
 }
 

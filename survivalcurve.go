@@ -30,7 +30,8 @@ func (s Survival) XY(i int) (x, y float64) {
 }
 
 // YError returns how far the 95 % log-log band reaches below and above point i,
-// for gonum/plot; 0 where the curve is 1 or 0, NaN beyond Len.
+// for gonum/plot; NaN beyond Len. Where the curve is 1 or 0 it is 0, the width
+// of the band by its formula; Interval puts Wilson's limit below a curve of 1.
 func (s Survival) YError(i int) (below, above float64) {
 	_, y := s.XY(i)
 	switch {

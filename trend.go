@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"fmt"
 	"math"
 	"math/big"
 )
@@ -16,23 +17,30 @@ type Trend struct {
 	P         float64  `json:"p"`         // two-sided, 0 … 1
 }
 
-// together returns the observations of n waves; count returns those of one, or
-// why it is impossible.
-func together(metric string, n, instants int, count func(i int) (int64, error)) (int64, error) {
+// String returns the trend to four significant digits: "Cochran-Armitage z 2.389,
+// p = 0.01688, slope 0.008158 [0.0015, 0.01452] 95% n=813".
+func (t Trend) String() string {
+	return fmt.Sprintf("%v %.4g, p = %.4g, slope %.4g %v", t.Test, t.Statistic, t.P, t.Slope, t.Interval)
+}
+
+// together returns the observations of n waves and those of the smallest; count
+// returns those of one, or why it is impossible.
+func together(metric string, n, instants int, count func(i int) (int64, error)) (all, least int64, err error) {
 	if n != instants {
-		return 0, fail(metric, CodeLength, "%d waves, %d in at", n, instants)
+		return 0, 0, fail(metric, CodeLength, "%d waves, %d in at", n, instants)
 	}
-	var all int64
+	least = math.MaxInt64
 	for i := range n {
 		here, err := count(i)
 		if err == nil {
 			err = addCounts(metric, []*int64{&all}, here)
 		}
 		if err != nil {
-			return 0, at(err, metric, i)
+			return 0, 0, at(err, metric, i)
 		}
+		least = min(least, here)
 	}
-	return all, nil
+	return all, least, nil
 }
 
 // ShareTrend returns the slope of shares over ordered groups, such as the top box
@@ -45,10 +53,12 @@ func together(metric string, n, instants int, count func(i int) (int64, error)) 
 //
 // all exact up to the root. Two groups at 0 and 1 make it Proportion.Compare, and
 // the interval Proportion.Diff: in general it squares and adds Wilson's, weighted
-// as the slope weighs the waves. It returns an error for slices of different
-// lengths, for impossible counts, naming the wave, for counts that overflow
-// together, for a confidence outside (0, 1), for fewer than two waves or one of
-// nobody, if all are at the same point, or if nobody or everybody did in all.
+// as the slope weighs the waves. It warns as an Interval does, of the smallest wave:
+// a slope through many small ones may be surer than any of them. It returns an error
+// for slices of different lengths, for impossible counts, naming the wave, for
+// counts that overflow together, for a confidence outside (0, 1), for fewer than two
+// waves or one of nobody, if all are at the same point, or if nobody or everybody
+// did in all.
 //
 // Cochran, W. G. (1954), Some methods for strengthening the common χ² tests,
 // Biometrics 10, 417–451; Armitage, P. (1955), Tests for linear trends in
@@ -58,7 +68,7 @@ func together(metric string, n, instants int, count func(i int) (int64, error)) 
 // Analysis 53, 1080–1085.
 func ShareTrend(waves []Proportion, at []int64, confidence float64) (Trend, error) {
 	const metric = "ShareTrend"
-	all, err := together(metric, len(waves), len(at), func(i int) (int64, error) {
+	all, least, err := together(metric, len(waves), len(at), func(i int) (int64, error) {
 		return waves[i].N, waves[i].valid(metric)
 	})
 	if err != nil {
@@ -104,7 +114,7 @@ func ShareTrend(waves []Proportion, at []int64, confidence float64) (Trend, erro
 	down, up := squareAndAdd(terms...)
 	t := Trend{Test: CochranArmitage, Slope: slope.Float64(), Statistic: root(slope, ratio(variance))}
 	t.P = normalTail(t.Statistic)
-	t.Interval, err = Interval{Lo: t.Slope - down, Hi: t.Slope + up, Confidence: confidence, N: all}.behind(metric, float64(all))
+	t.Interval, err = Interval{Lo: t.Slope - down, Hi: t.Slope + up, Confidence: confidence, N: all}.behind(metric, float64(least))
 	return t, err
 }
 
@@ -122,11 +132,12 @@ type TrendPoint struct {
 //	Slope = Σ w(t−t̄)(y−ȳ) / Σ w(t−t̄)²,  its standard error 1/√(Σ w(t−t̄)²)
 //
 // The standard errors are taken as known, hence z and not t: what the points
-// scatter about the line beyond them is not in the interval. It returns an error
-// for a number that is not finite, a standard error of 0 or less, or a negative
-// N, naming the point, for counts that overflow together, for a confidence
-// outside (0, 1), for fewer than two points, if all are at the same place, or if
-// the answer is beyond a float64.
+// scatter about the line beyond them is not in the interval. It warns as an
+// Interval does, of the point with the smallest N. It returns an error for a number
+// that is not finite, a standard error of 0 or less, or a negative N, naming the
+// point, for counts that overflow together, for a confidence outside (0, 1), for
+// fewer than two points, if all are at the same place, or if the answer is beyond a
+// float64.
 func WeightedTrend(points []TrendPoint, confidence float64) (Trend, error) {
 	return weightedTrend("WeightedTrend", points, confidence)
 }
@@ -144,7 +155,7 @@ func (p TrendPoint) valid(metric string) error {
 }
 
 func weightedTrend(metric string, points []TrendPoint, confidence float64) (Trend, error) {
-	all, err := together(metric, len(points), len(points), func(i int) (int64, error) {
+	all, least, err := together(metric, len(points), len(points), func(i int) (int64, error) {
 		return points[i].N, points[i].valid(metric)
 	})
 	if err != nil {
@@ -157,11 +168,11 @@ func weightedTrend(metric string, points []TrendPoint, confidence float64) (Tren
 	if len(points) < 2 {
 		return Trend{}, fail(metric, CodeTooFew, "%d points", len(points))
 	}
-	least := math.Inf(1)
+	best := math.Inf(1)
 	for _, p := range points {
-		least = min(least, p.SE)
+		best = min(best, p.SE)
 	}
-	weight := func(p TrendPoint) float64 { return least / p.SE * (least / p.SE) } // the best weighs 1
+	weight := func(p TrendPoint) float64 { return best / p.SE * (best / p.SE) } // the best weighs 1
 	var sum, t, y float64
 	for _, p := range points {
 		sum += weight(p)
@@ -181,26 +192,27 @@ func weightedTrend(metric string, points []TrendPoint, confidence float64) (Tren
 		return Trend{}, fail(metric, CodeNoSpread, "all at %v", t)
 	}
 	out := Trend{Test: WeightedZ, Slope: cross / spread}
-	se := least / math.Sqrt(spread)
+	se := best / math.Sqrt(spread)
 	out.Statistic = out.Slope / se
 	out.P = normalTail(out.Statistic)
 	if err := finite(metric, out.Slope, out.Statistic); err != nil {
 		return Trend{}, err
 	}
 	i := Interval{Lo: out.Slope - z*se, Hi: out.Slope + z*se, Confidence: confidence, N: all}
-	out.Interval, err = i.behind(metric, float64(all))
+	out.Interval, err = i.behind(metric, float64(least))
 	return out, err
 }
 
 // NPSTrend returns the slope of the scores of independent waves in points, by
 // WeightedTrend: wave i of waves was at at[i], a wave number, a month or a day.
 // The standard error of a wave is that of NPS.AdjustedWald, which is never 0. It
-// returns an error for slices of different lengths, for impossible counts or a
-// wave of no answers, naming it, and else as WeightedTrend does.
+// warns as an Interval does, of the smallest wave. It returns an error for slices of
+// different lengths, for impossible counts or a wave of no answers, naming it, and
+// else as WeightedTrend does.
 func NPSTrend(waves []NPS, at []int64, confidence float64) (Trend, error) {
 	const metric = "NPSTrend"
 	points := make([]TrendPoint, len(waves))
-	if _, err := together(metric, len(waves), len(at), func(i int) (int64, error) {
+	if _, _, err := together(metric, len(waves), len(at), func(i int) (int64, error) {
 		return waves[i].total(metric)
 	}); err != nil {
 		return Trend{}, err

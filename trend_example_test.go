@@ -15,7 +15,10 @@ func ExampleShareTrend() {
 		return
 	}
 	fmt.Printf("%+.2f points a month, %.2f … %.2f, p = %.3f\n", 100*t.Slope, 100*t.Interval.Lo, 100*t.Interval.Hi, t.P)
-	// Output: +0.82 points a month, 0.15 … 1.45, p = 0.017
+	fmt.Println(t)
+	// Output:
+	// +0.82 points a month, 0.15 … 1.45, p = 0.017
+	// Cochran-Armitage z 2.389, p = 0.01688, slope 0.008158 [0.0015, 0.01452] 95% n=813
 }
 
 // No wave differs from the one before it by more than chance; the line does.

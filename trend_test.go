@@ -1,7 +1,9 @@
 package kpi_test
 
 import (
+	"encoding/json"
 	"math"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -179,4 +181,68 @@ func TestTrendErrors(t *testing.T) {
 		require.Equal(t, kpi.CodeOutOfRange, e.Code)
 		require.Equal(t, name, e.Metric)
 	}
+}
+
+// A slope warns by its smallest wave, as a difference does by its smaller group.
+func TestTrendWarns(t *testing.T) {
+	t.Parallel()
+	at := []int64{0, 1, 2, 3, 4}
+	for n, want := range map[int64][]kpi.Code{7: {kpi.CodeTooFew}, 29: {kpi.CodeTooFew}, 30: nil} {
+		shares, waves, points := make([]kpi.Proportion, 5), make([]kpi.NPS, 5), make([]kpi.TrendPoint, 5)
+		for i := range at {
+			size := int64(100)
+			if i == 3 {
+				size = n
+			}
+			shares[i] = kpi.Proportion{K: size / 2, N: size}
+			waves[i] = kpi.NPS{Promoters: size / 2, Detractors: size - size/2}
+			points[i] = kpi.TrendPoint{At: float64(i), SE: 1, N: size}
+		}
+		share, err := kpi.ShareTrend(shares, at, 0.95)
+		require.NoError(t, err)
+		nps, err := kpi.NPSTrend(waves, at, 0.95)
+		require.NoError(t, err)
+		line, err := kpi.WeightedTrend(points, 0.95)
+		require.NoError(t, err)
+		for _, trend := range []kpi.Trend{share, nps, line} {
+			require.Equal(t, want, trend.Interval.Warnings, "%v", trend.Test)
+			require.Equal(t, 400+n, trend.Interval.N)
+		}
+	}
+}
+
+func TestTrendString(t *testing.T) {
+	t.Parallel()
+	// R: √8.2249; the slope is −.02562 by prop.trend.test's regression.
+	trend, err := kpi.ShareTrend(smokers, inOrder, 0.95)
+	require.NoError(t, err)
+	require.Equal(t, "Cochran-Armitage z -2.868, p = 0.004132, slope "+
+		strconv.FormatFloat(trend.Slope, 'g', 4, 64)+" "+trend.Interval.String(), trend.String())
+	data, err := json.Marshal(trend)
+	require.NoError(t, err)
+	require.Contains(t, string(data), `"test":"Cochran-Armitage z"`)
+	var back kpi.Trend
+	require.NoError(t, json.Unmarshal(data, &back))
+	require.Equal(t, trend, back)
+}
+
+// Whatever the waves, an answer is finite, or there is an error.
+func FuzzTrends(f *testing.F) {
+	f.Add(int64(1), int64(2), int64(3), int64(4), int64(0), int64(7), 0.1, 0.2, 0.95)
+	f.Add(int64(0), int64(math.MaxInt64/2), int64(1), int64(1<<61), int64(math.MinInt64), int64(math.MaxInt64), 1e-300, 1e300, 1e-300)
+	f.Add(int64(0), int64(1), int64(1), int64(1), int64(5), int64(5), -1e308, 5e-324, math.Nextafter(1, 0))
+	f.Fuzz(func(t *testing.T, a, b, c, d, at1, at2 int64, x, y, confidence float64) {
+		ask := func(trend kpi.Trend, err error) {
+			if err != nil {
+				return
+			}
+			requireFinite(t, trend.Interval)
+			require.True(t, trend.Interval.Contains(trend.Slope), "%v", trend)
+			require.True(t, 0 <= trend.P && trend.P <= 1 && !math.IsInf(trend.Statistic, 0), "%v", trend)
+		}
+		at := []int64{at1, at2, 0}
+		ask(kpi.ShareTrend([]kpi.Proportion{{K: a, N: b}, {K: c, N: d}, {K: a, N: d}}, at, confidence))
+		ask(kpi.NPSTrend([]kpi.NPS{{Promoters: a, Detractors: b}, {Passives: c, Detractors: d}, {Promoters: d, Passives: a}}, at, confidence))
+		ask(kpi.WeightedTrend([]kpi.TrendPoint{{At: x, Value: y, SE: y, N: a}, {At: y, Value: x, SE: x, N: b}, {At: float64(a), Value: 1, SE: 1}}, confidence))
+	})
 }

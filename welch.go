@@ -9,34 +9,59 @@ import (
 type welch struct {
 	difference, variance Ratio // of the difference
 	df                   float64
-	n                    int64
+	n, smaller           int64 // observations of both, and of the smaller
 	warnings             []Code
 }
 
-// against returns m − o with its variance and Satterthwaite's degrees of freedom,
-// exactly up to the last step.
+// against returns m − o with what it is judged by.
 func (m Mean) against(metric string, o Mean) (welch, error) {
 	for _, x := range []Mean{m, o} {
 		if err := x.check(metric, 2); err != nil {
 			return welch{}, err
 		}
 	}
-	w := welch{difference: m.ratio().Sub(o.ratio()), n: m.N + o.N}
 	a := new(big.Rat).Quo(m.variance().r(), new(big.Rat).SetInt64(m.N))
 	b := new(big.Rat).Quo(o.variance().r(), new(big.Rat).SetInt64(o.N))
+	return welchOf(m.ratio().Sub(o.ratio()), a, b, m.N, o.N), nil
+}
+
+// welchOf returns what a difference is judged by whose two parts have the
+// variances a and b, of n and m observations, n, m > 1 and n + m an int64, with
+// Satterthwaite's degrees of freedom, exactly up to the last step.
+func welchOf(difference Ratio, a, b *big.Rat, n, m int64) welch {
+	w := welch{difference: difference, n: n + m, smaller: min(n, m)}
 	if a.Sign() == 0 || b.Sign() == 0 {
 		w.warnings = []Code{CodeNoSpread}
 	}
 	sum := new(big.Rat).Add(a, b)
 	w.variance = ratio(sum)
 	if sum.Sign() == 0 {
-		return w, nil
+		return w
 	}
-	a.Mul(a, a).Quo(a, new(big.Rat).SetInt64(m.N-1))
-	b.Mul(b, b).Quo(b, new(big.Rat).SetInt64(o.N-1))
+	x := new(big.Rat).Mul(a, a)
+	y := new(big.Rat).Mul(b, b)
+	x.Quo(x, new(big.Rat).SetInt64(n-1))
+	y.Quo(y, new(big.Rat).SetInt64(m-1))
 	df := new(big.Rat).Mul(sum, sum)
-	w.df, _ = df.Quo(df, a.Add(a, b)).Float64()
-	return w, nil
+	w.df, _ = df.Quo(df, x.Add(x, y)).Float64()
+	return w
+}
+
+// half returns how far the interval reaches to either side; the variance is not 0.
+func (w welch) half(metric string, confidence float64) (float64, error) {
+	t, err := tQuantile(metric, confidence, w.df)
+	return t * squareRoot(w.variance.r()), err
+}
+
+// compare returns the test of no difference.
+func (w welch) compare(metric string) (Comparison, error) {
+	if w.variance.IsZero() {
+		return Comparison{}, fail(metric, CodeNoSpread, "no spread in either of N = %d together", w.n)
+	}
+	c := Comparison{Test: WelchT, Difference: w.difference, DF: w.df, N: w.n, Warnings: w.warnings}
+	c.Statistic = root(w.difference, w.variance)
+	c.P = tTail(c.Statistic, c.DF)
+	return c.behind(w.smaller), finite(metric, c.Statistic, c.DF, c.P)
 }
 
 // both refuses two means that are impossible, alone or together.
@@ -84,15 +109,19 @@ func (m Mean) Diff(o Mean, confidence float64) (Interval, error) {
 	var down, up float64
 	switch {
 	case !w.variance.IsZero():
-		t, err := tQuantile(metric, confidence, w.df)
-		if err != nil {
+		if down, err = w.half(metric, confidence); err != nil {
 			return Interval{}, err
 		}
-		down = t * math.Sqrt(w.variance.Float64())
 		up = down
 	case m.bounded():
-		a, _ := m.Interval(confidence) // both are known to have one
-		b, _ := o.Interval(confidence)
+		a, err := m.Interval(confidence)
+		if err != nil {
+			return Interval{}, under(err, metric)
+		}
+		b, err := o.Interval(confidence)
+		if err != nil {
+			return Interval{}, under(err, metric)
+		}
 		down, up = squareAndAdd(term{1, m.ratio().Float64(), a.Lo, a.Hi}, term{-1, o.ratio().Float64(), b.Lo, b.Hi})
 	default:
 		return Interval{}, fail(metric, CodeNoSpread, "N = %d and %d", m.N, o.N)
@@ -103,14 +132,15 @@ func (m Mean) Diff(o Mean, confidence float64) (Interval, error) {
 		width := m.High.Sub(m.Low).InexactFloat64()
 		i.Lo, i.Hi = max(i.Lo, -width), min(i.Hi, width)
 	}
-	return i.behind(metric, float64(min(m.N, o.N)))
+	return i.behind(metric, float64(w.smaller))
 }
 
 // Compare tests whether two independent means differ: Welch's t test, the
 // difference by the root of its variance in Diff, on as many degrees of freedom.
-// CodeNoSpread is its warning where all observations of a group are equal. It
-// returns an error for fewer than two observations in either, for means that are
-// impossible or of different bounds, or if neither group has any spread.
+// It warns as an Interval does, of the smaller group, and with CodeNoSpread where
+// all observations of a group are equal. It returns an error for fewer than two
+// observations in either, for means that are impossible or of different bounds, or
+// if neither group has any spread.
 func (m Mean) Compare(o Mean) (Comparison, error) {
 	const metric = "Mean.Compare"
 	if err := m.both(metric, o); err != nil {
@@ -120,13 +150,7 @@ func (m Mean) Compare(o Mean) (Comparison, error) {
 	if err != nil {
 		return Comparison{}, err
 	}
-	if w.variance.IsZero() {
-		return Comparison{}, fail(metric, CodeNoSpread, "N = %d and %d", m.N, o.N)
-	}
-	c := Comparison{Test: WelchT, Difference: w.difference, DF: w.df, N: w.n, Warnings: w.warnings}
-	c.Statistic = root(w.difference, w.variance)
-	c.P = tTail(c.Statistic, c.DF)
-	return c, finite(metric, c.Statistic, c.DF, c.P)
+	return w.compare(metric)
 }
 
 // root returns d/√variance, with one rounding before the root.

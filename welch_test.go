@@ -29,7 +29,7 @@ func TestWelchSleep(t *testing.T) {
 	require.InDelta(t, 17.776, c.DF, 5e-4)
 	require.InDelta(t, 0.07939, c.P, 5e-6)
 	require.Equal(t, kpi.WelchT, c.Test)
-	require.Equal(t, "Welch t -1.861 on 17.78 df, p = 0.07939, difference -1.58, n=20", c.String())
+	require.Equal(t, "Welch t -1.861 on 17.78 df, p = 0.07939, difference -1.58, n=20 (there are too few observations)", c.String())
 	i, err := a.Diff(b, 0.95)
 	require.NoError(t, err)
 	require.InDelta(t, -3.3654832, i.Lo, 5e-8)
@@ -59,7 +59,7 @@ func TestWelchClosedForm(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1.0, c.DF)
 	require.InDelta(t, 1-2/math.Pi*math.Atan(c.Statistic), c.P, 1e-15)
-	require.Equal(t, []kpi.Code{kpi.CodeNoSpread}, c.Warnings)
+	require.Equal(t, []kpi.Code{kpi.CodeNoSpread, kpi.CodeTooFew}, c.Warnings)
 	i, err := meanOf(t, "3", "4").Diff(meanOf(t, "1", "1", "1"), 0.5)
 	require.NoError(t, err)
 	require.InDelta(t, 2.5-0.5, i.Lo, 1e-12) // the quartile of Cauchy's distribution is 1
@@ -172,4 +172,30 @@ func TestWelchHuge(t *testing.T) {
 	require.Equal(t, 4.0, c.DF)
 	_, err = a.Diff(b, 0.95)
 	require.Equal(t, kpi.CodeTooLarge, requireError(t, err, kpi.ErrInvalid).Code)
+}
+
+// Whatever the sums, an answer is finite and in its bounds, or there is an error.
+func FuzzMeans(f *testing.F) {
+	f.Add(int64(2), int64(3), int64(5), int64(3), int64(6), int64(14), int32(0), true, 0.95)
+	f.Add(int64(2), int64(2), int64(2), int64(2), int64(10), int64(50), int32(30), false, 1e-300)
+	f.Add(int64(math.MaxInt64), int64(0), int64(1), int64(2), int64(1), int64(1), int32(-60), false, math.Nextafter(1, 0))
+	f.Fuzz(func(t *testing.T, n1, s1, q1, n2, s2, q2 int64, exponent int32, bounded bool, confidence float64) {
+		mean := func(n, sum, squares int64) kpi.Mean {
+			m := kpi.Mean{N: n, Sum: decimal.New(sum, exponent), Squares: decimal.New(squares, exponent*2)}
+			if bounded {
+				m.High = decimal.New(10, exponent)
+			}
+			return m
+		}
+		a, b := mean(n1, s1, q1), mean(n2, s2, q2)
+		if i, err := a.Diff(b, confidence); err == nil {
+			requireFinite(t, i)
+			if width := b.High.Sub(b.Low).InexactFloat64(); bounded {
+				require.True(t, -width <= i.Lo && i.Hi <= width, "%v", i)
+			}
+		}
+		if c, err := a.Compare(b); err == nil {
+			requireComparison(t, c)
+		}
+	})
 }

@@ -113,19 +113,20 @@ func sales(w io.Writer, customers *kpi.Customers, years []kpi.Period) error {
 		if err != nil {
 			return err
 		}
-		order, err := customers.OrderValue(y)
+		// The same two numbers, with the spread between the buyers behind them.
+		orders, err := customers.PerOrder(y)
 		if err != nil {
 			return err
 		}
-		orderSpan, err := order.Interval(confidence)
+		orderSpan, err := orders.Interval(confidence)
 		if err != nil {
 			return err
 		}
-		buyer, err := customers.BuyerValue(y)
+		buyers, err := customers.PerCustomer(y)
 		if err != nil {
 			return err
 		}
-		buyerSpan, err := buyer.Interval(confidence)
+		buyerSpan, err := buyers.Interval(confidence)
 		if err != nil {
 			return err
 		}
@@ -161,10 +162,20 @@ func repurchase(w io.Writer, customers *kpi.Customers, years []kpi.Period) error
 		if err != nil {
 			return err
 		}
-		orders, err := share(p.RepeatOrderShare())
+		repeats, err := p.RepeatOrderShare()
 		if err != nil {
 			return err
 		}
+		// Orders of one buyer go together: the interval is over buyers.
+		perBuyer, err := customers.RepeatOrderShare(y)
+		if err != nil {
+			return err
+		}
+		i95, err := perBuyer.Interval(confidence)
+		if err != nil {
+			return err
+		}
+		orders := fmt.Sprintf("%s = %s [%s]", repeats, repeats.Percent(1), i95.Percent(1))
 		// Nothing is known of the time before the file.
 		again, returning := "not known", "not known"
 		if i > 0 {
@@ -204,15 +215,15 @@ func arrivals(w io.Writer, customers *kpi.Customers, years []kpi.Period) error {
 
 func cohorts(w io.Writer, log *kpi.Log) error {
 	for _, c := range []struct {
-		name string
-		unit kpi.Unit
-	}{{"Yearly", kpi.Year}, {"Quarterly", kpi.Quarter}} {
+		title string
+		unit  kpi.Unit
+	}{{"4. Yearly cohorts by first order", kpi.Year}, {"5. Quarterly cohorts by first order", kpi.Quarter}} {
 		spec := kpi.CohortSpec{Calendar: kpi.Calendar{Unit: c.unit}, AsOf: asOf, Since: since}
 		table, err := log.Cohorts(context.Background(), spec)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "\n4. %s cohorts by first order\n", c.name)
+		fmt.Fprintf(w, "\n%s\n", c.title)
 		fmt.Fprintf(w, "Share of the cohort with an order, by age in %ss:\n\n%s\n", c.unit, table)
 		average, err := table.Average(1)
 		if err != nil {
@@ -260,7 +271,7 @@ func segments(w io.Writer, customers *kpi.Customers) error {
 	if err != nil {
 		return err
 	}
-	t := heading(w, "5. Contribution by segment (客户贡献度)",
+	t := heading(w, "6. Contribution by segment (客户贡献度)",
 		"Shares are rounded by largest remainder, so that they add to 100.0%.",
 		"segment\tcustomers\trevenue\tshare")
 	for i, name := range names {
@@ -328,7 +339,7 @@ func economics(w io.Writer, customers *kpi.Customers, years []kpi.Period, orders
 		return err
 	}
 
-	t := heading(w, "6. Cost and value of a customer",
+	t := heading(w, "7. Cost and value of a customer",
 		"Assumed: "+spend.Advertising.String()+" of advertising, "+spend.MarketingPay.String()+" of marketing pay and "+
 			spend.SalesPay.String()+" of sales pay in "+year.String()+"; a discount\nrate of 10% a year. "+
 			"From the file: gross margin = profit / sales; retention = buyers of the\n"+
@@ -363,7 +374,11 @@ func economics(w io.Writer, customers *kpi.Customers, years []kpi.Period, orders
 	fmt.Fprintf(t, "CAC, full\t%.2f\t\n", cac)
 	fmt.Fprintf(t, "CAC, marketing alone\t%.2f\t\n", marketing)
 	fmt.Fprintf(t, "gross margin\t%s\t\n", margin.Percent(2))
-	fmt.Fprintf(t, "retention\t%s = %s\t\n", retained, retained.Percent(1))
+	kept, err := share(retained, nil)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(t, "retention\t%s\t\n", kept)
 	fmt.Fprintf(t, "lifespan in years, 1/churn\t%.2f [%.2f–%.2f]\t\n", lifespan, lifespanSpan.Lo, lifespanSpan.Hi)
 	fmt.Fprintf(t, "CLV, revenue: order × frequency × lifespan\t%.2f\t\n", revenue)
 	fmt.Fprintf(t, "CLV, profit: the same × margin\t%.2f\t\n", value)
@@ -374,14 +389,14 @@ func economics(w io.Writer, customers *kpi.Customers, years []kpi.Period, orders
 			return err
 		}
 		fmt.Fprintf(t, "CLV, discounted, margin %s\t%.2f\t\n", timing, v)
-		if timing != kpi.IfRetained {
-			continue
+		if timing != kpi.InAdvance {
+			continue // a new customer's first order belongs to what the CAC bought
 		}
 		ratio, err := kpi.UnitEconomics{CAC: cac}.Ratio(v)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(t, "CLV : CAC on that\t%.2f\t\n", ratio)
+		fmt.Fprintf(t, "CLV : CAC, margin in advance\t%.2f\t\n", ratio)
 	}
 	monthly, err := perOrder.Mul(frequency).Over(kpi.Whole(12))
 	if err != nil {
@@ -391,7 +406,7 @@ func economics(w io.Writer, customers *kpi.Customers, years []kpi.Period, orders
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(t, "payback in months\t%.1f\t\n", payback)
+	fmt.Fprintf(t, "payback in months, as if nobody left\t%.1f\t\n", payback)
 	return t.Flush()
 }
 
@@ -414,7 +429,7 @@ func voice(w io.Writer) error {
 		return err
 	}
 
-	t := heading(w, "7. Voice of the customer",
+	t := heading(w, "8. Voice of the customer",
 		fmt.Sprintf("From a MADE-UP survey of %d sheets, to show the figures; no customer said this.", answers.Sent),
 		"metric\tn\tvalue\tinterval")
 	score, err := nps.Score()
@@ -426,6 +441,24 @@ func voice(w io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(t, "NPS, points\t%d\t%.1f\t%.1f to %.1f\t\n", nps.N(), score, i.Lo, i.Hi)
+	for _, part := range []struct {
+		name string
+		ask  func() (kpi.Proportion, error)
+	}{
+		{"promoters, 9 and 10", nps.PromoterShare},
+		{"passives, 7 and 8", nps.PassiveShare},
+		{"detractors, 0 to 6", nps.DetractorShare},
+	} {
+		p, err := part.ask()
+		if err != nil {
+			return err
+		}
+		limits, err := p.Interval(confidence)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t\n", part.name, p.N, p.Percent(1), limits.Percent(1))
+	}
 	top, err := csat.TopBox()
 	if err != nil {
 		return err
@@ -469,6 +502,10 @@ func voice(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w, "\nThe satisfaction question was answered on %s sheets, %s.\n", answered, answered.Percent(1))
+	text, err := share(answered, nil)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "\nThe satisfaction question was answered on %s of the sheets.\n", text)
 	return err
 }
