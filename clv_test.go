@@ -509,7 +509,7 @@ func BenchmarkRetentionCLVLargest(b *testing.B) {
 	c := kpi.RetentionCLV{Margin: kpi.Whole(1), Timing: kpi.InArrears}
 	curve := make([]kpi.Ratio, 1200)
 	for i := range curve {
-		curve[i] = ofBits(400 - i%7)
+		curve[i] = ofBits(175 - i%7)
 	}
 	d := kpi.Must(kpi.NewRatio(1, 1<<40+1))
 	for b.Loop() {

@@ -16,12 +16,11 @@
 // Every type is of one of five kinds, and the kind says how it is used.
 //
 // Vocabulary is what answers are made of: [Ratio], [Proportion], [Mean],
-// [RatioOfSums], [EventRate], [Interval], [Comparison], [Period], [Calendar],
-// [Scale], [Error]. Except for the tallies among them these are values and never
-// change.
+// [Interval], [Comparison], [Period], [Calendar], [Scale], [Error]. These are
+// values and never change.
 //
 // A form or tally holds the numbers of one question in exported fields: [Churn],
-// [Acquisition], [Purchases], [NPS], [CSAT]. One keyed literal is named
+// [Acquisition], [Purchases], [NPS], [CSAT], [EventRate]. One keyed literal is named
 // arguments, accumulator, unit of merging and JSON at once. Value receivers ask;
 // pointer receivers Add and Merge. The zero value is empty, and merging it
 // changes nothing.
@@ -143,8 +142,8 @@
 // # What it does not do
 //
 // It does no input or output, has no clock and no random numbers of its own, and
-// leaves no goroutine behind. It does not guess: a refund or an order
-// of zero is an error until the spec says what it means. It does not convert
-// currencies or know holidays. [Catalog] lists every metric that it has, in
-// English and Chinese, with formula, unit and direction.
+// leaves no goroutine behind. It does not guess: a refund, or an order of 0 in a
+// customer's history, is an error until the spec says what it means. It does not
+// convert currencies or know holidays. [Catalog] lists every metric that it has,
+// in English and Chinese, with formula, unit and direction.
 package kpi
