@@ -98,22 +98,36 @@ func (a *Acquisition) Merge(o Acquisition) error {
 	return nil
 }
 
+// shadow stands for a in JSON.
+func (a *Acquisition) shadow() any {
+	type fields Acquisition
+	return &struct {
+		*fields
+		Advertising  *jsonAmount `json:"advertising"`
+		MarketingPay *jsonAmount `json:"marketing_pay"`
+		SalesPay     *jsonAmount `json:"sales_pay"`
+		Commissions  *jsonAmount `json:"commissions"`
+		Tools        *jsonAmount `json:"tools"`
+		Operations   *jsonAmount `json:"operations"`
+	}{
+		(*fields)(a),
+		(*jsonAmount)(&a.Advertising),
+		(*jsonAmount)(&a.MarketingPay),
+		(*jsonAmount)(&a.SalesPay),
+		(*jsonAmount)(&a.Commissions),
+		(*jsonAmount)(&a.Tools),
+		(*jsonAmount)(&a.Operations),
+	}
+}
+
 // MarshalJSON writes the amounts exactly, as strings. It returns an error if one is
 // too large.
-func (a Acquisition) MarshalJSON() ([]byte, error) {
-	type fields Acquisition
-	return json.Marshal(struct {
-		Advertising  jsonAmount `json:"advertising"`
-		MarketingPay jsonAmount `json:"marketing_pay"`
-		SalesPay     jsonAmount `json:"sales_pay"`
-		Commissions  jsonAmount `json:"commissions"`
-		Tools        jsonAmount `json:"tools"`
-		Operations   jsonAmount `json:"operations"`
-		fields
-	}{
-		jsonAmount(a.Advertising), jsonAmount(a.MarketingPay), jsonAmount(a.SalesPay),
-		jsonAmount(a.Commissions), jsonAmount(a.Tools), jsonAmount(a.Operations), fields(a),
-	})
+func (a Acquisition) MarshalJSON() ([]byte, error) { return json.Marshal(a.shadow()) }
+
+// UnmarshalJSON reads what MarshalJSON writes, and amounts that are numbers. It
+// returns an error, and leaves a as it was, if data are anything else.
+func (a *Acquisition) UnmarshalJSON(data []byte) error {
+	return readForm(a, (*Acquisition).shadow, data)
 }
 
 // WithSpendOf returns the customers of a with the spend of an earlier period

@@ -96,16 +96,27 @@ func (c *Channel) pool(metric string, o Channel) error {
 	return c.valid(metric)
 }
 
+// shadow stands for c in JSON.
+func (c *Channel) shadow() any {
+	type fields Channel
+	return &struct {
+		*fields
+		Spend   *jsonAmount `json:"spend"`
+		Revenue *jsonAmount `json:"revenue"`
+	}{
+		(*fields)(c),
+		(*jsonAmount)(&c.Spend),
+		(*jsonAmount)(&c.Revenue),
+	}
+}
+
 // MarshalJSON writes the amounts exactly, as strings. It returns an error if one is
 // too large.
-func (c Channel) MarshalJSON() ([]byte, error) {
-	type fields Channel
-	return json.Marshal(struct {
-		fields
-		Spend   jsonAmount `json:"spend"`
-		Revenue jsonAmount `json:"revenue"`
-	}{fields(c), jsonAmount(c.Spend), jsonAmount(c.Revenue)})
-}
+func (c Channel) MarshalJSON() ([]byte, error) { return json.Marshal(c.shadow()) }
+
+// UnmarshalJSON reads what MarshalJSON writes, and amounts that are numbers. It
+// returns an error, and leaves c as it was, if data are anything else.
+func (c *Channel) UnmarshalJSON(data []byte) error { return readForm(c, (*Channel).shadow, data) }
 
 // CAC returns Spend/Customers (渠道获客成本): money per new customer. It returns an
 // error if the form is impossible or Customers is 0.

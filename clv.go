@@ -378,6 +378,20 @@ func (f CashFlows) MarshalJSON() ([]byte, error) {
 	return json.Marshal(flows)
 }
 
+// UnmarshalJSON reads what MarshalJSON writes, and flows that are numbers. It
+// returns an error, and leaves f as it was, if data are anything else.
+func (f *CashFlows) UnmarshalJSON(data []byte) error {
+	var flows []jsonAmount
+	if err := json.Unmarshal(data, &flows); err != nil {
+		return err
+	}
+	*f = nil
+	for _, flow := range flows {
+		*f = append(*f, decimal.Decimal(flow))
+	}
+	return nil
+}
+
 // PresentValue returns what the flows are worth now at a rate per period, exactly:
 //
 //	Σ flows[t] / (1 + rate)ᵗ    for t = 0, 1, 2 …

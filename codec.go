@@ -2,8 +2,10 @@ package kpi
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"math"
 	"math/big"
+	"strconv"
 	"strings"
 	"time"
 
@@ -76,18 +78,64 @@ func pointed(units *big.Int, places int) string {
 	return s
 }
 
-// jsonAmount is how every type of the library writes money in JSON: exactly, as a
-// string, whatever shopspring's globals say, and not at all beyond what gate lets
-// in and sums of it reach.
+// jsonAmount is how every type of the library writes and reads money in JSON:
+// exactly, as a string, whatever shopspring's globals say, and not at all beyond
+// what gate lets in and sums of it reach.
 type jsonAmount decimal.Decimal
 
-// MarshalJSON writes "10.50".
+// MarshalJSON writes "10.50", or "1e64" where a positive exponent would write more
+// digits than are read back.
 func (a jsonAmount) MarshalJSON() ([]byte, error) {
 	d := decimal.Decimal(a)
 	if err := gateTimes("json.Marshal", "an amount", d, 2); err != nil {
 		return nil, err
 	}
-	return []byte(`"` + plain(d) + `"`), nil
+	text := plain(d)
+	if exp := d.Exponent(); exp > 0 && len(text) > maxDigits {
+		text = d.Coefficient().String() + "e" + strconv.Itoa(int(exp))
+	}
+	return []byte(`"` + text + `"`), nil
+}
+
+// maxAmountText bounds the length of an amount in JSON: two gates of digits, a
+// sign, a point and an exponent.
+const maxAmountText = 2*maxDigits + 64
+
+// UnmarshalJSON reads a string or a number; null changes nothing.
+func (a *jsonAmount) UnmarshalJSON(data []byte) error {
+	const metric = "json.Unmarshal"
+	text := string(data[:min(len(data), maxAmountText+1)])
+	switch {
+	case text == "null":
+		return nil
+	case len(text) > maxAmountText:
+		return fail(metric, CodeTooLarge, "an amount of %d bytes", len(data))
+	case text[0] == '"':
+		if err := json.Unmarshal(data, &text); err != nil {
+			return fail(metric, CodeSyntax, "%s", clip(string(data)))
+		}
+	}
+	n, exp, err := parseDecimal(metric, text, 2*maxExponent)
+	if err != nil {
+		return err
+	}
+	d := decimal.NewFromBigInt(n, int32(exp)) //nolint:gosec // within maxAmountText
+	if err := gateTimes(metric, "an amount", d, 2); err != nil {
+		return err
+	}
+	*a = jsonAmount(d)
+	return nil
+}
+
+// readForm decodes data into *form, or leaves it as it was. shadow returns a
+// pointer to what stands for a form in JSON, whose money is jsonAmounts.
+func readForm[T any](form *T, shadow func(*T) any, data []byte) error {
+	t := *form
+	if err := json.Unmarshal(data, shadow(&t)); err != nil {
+		return err
+	}
+	*form = t
+	return nil
 }
 
 // noJSON makes json.Marshal of a collection an error, where it would otherwise

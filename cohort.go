@@ -112,16 +112,27 @@ type CohortCell struct {
 	Complete bool `json:"complete"`
 }
 
+// shadow stands for c in JSON.
+func (c *CohortCell) shadow() any {
+	type fields CohortCell
+	return &struct {
+		*fields
+		Amount *jsonAmount `json:"amount"`
+		Total  *jsonAmount `json:"total"`
+	}{
+		(*fields)(c),
+		(*jsonAmount)(&c.Amount),
+		(*jsonAmount)(&c.Total),
+	}
+}
+
 // MarshalJSON writes the amounts exactly, as strings. It returns an error for
 // amounts too large to be sums of what a Log holds.
-func (c CohortCell) MarshalJSON() ([]byte, error) {
-	type cell CohortCell // without this method
-	return json.Marshal(struct {
-		cell
-		Amount jsonAmount `json:"amount"`
-		Total  jsonAmount `json:"total"`
-	}{cell(c), jsonAmount(c.Amount), jsonAmount(c.Total)})
-}
+func (c CohortCell) MarshalJSON() ([]byte, error) { return json.Marshal(c.shadow()) }
+
+// UnmarshalJSON reads what MarshalJSON writes, and amounts that are numbers. It
+// returns an error, and leaves c as it was, if data are anything else.
+func (c *CohortCell) UnmarshalJSON(data []byte) error { return readForm(c, (*CohortCell).shadow, data) }
 
 // Cohort is a row of a triangle: the customers born in Period, or, where
 // CohortSpec.Since falls inside Period, those of them born before or since.
@@ -419,7 +430,8 @@ func (c *Cohorts) Amounts(places int32) Table {
 func (c *Cohorts) CumulativeValues(places int32) Table {
 	return Table{c.grid(func(i, k int) (string, bool) {
 		v, ok := c.CumulativeValue(i, k)
-		if c.Rows[i].Cells[k].Base <= 0 {
+		cell := c.Rows[i].Cells[k]
+		if cell.Base <= 0 || gateTimes("", "", cell.Total, 2) != nil {
 			return Undefined, false
 		}
 		return v.fixed(max(places, 0)), ok

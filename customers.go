@@ -85,7 +85,9 @@ type CustomerSpec struct {
 	Refunds Refunds
 	Zeros   Zeros
 	// MergeDays makes one order of a customer's orders of one civil date in
-	// Location, at the instant of the first.
+	// Location, at the instant of the first. Ask then for periods of whole days of
+	// that location, with an AsOf at the start of one: what is ordered later in a
+	// day moves to its first order.
 	MergeDays bool
 	Location  *time.Location // nil is UTC
 	By        string         // a property, of which each customer keeps the value at the first order

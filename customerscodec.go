@@ -7,15 +7,25 @@ import (
 	"slices"
 )
 
+// shadow stands for o in JSON.
+func (o *Order) shadow() any {
+	type fields Order
+	return &struct {
+		*fields
+		Amount *jsonAmount `json:"amount"`
+	}{
+		(*fields)(o),
+		(*jsonAmount)(&o.Amount),
+	}
+}
+
 // MarshalJSON writes the amount exactly, as a string. It returns an error if it is
 // too large.
-func (o Order) MarshalJSON() ([]byte, error) {
-	type fields Order
-	return json.Marshal(struct {
-		fields
-		Amount jsonAmount `json:"amount"`
-	}{fields(o), jsonAmount(o.Amount)})
-}
+func (o Order) MarshalJSON() ([]byte, error) { return json.Marshal(o.shadow()) }
+
+// UnmarshalJSON reads what MarshalJSON writes, and amounts that are numbers. It
+// returns an error, and leaves o as it was, if data are anything else.
+func (o *Order) UnmarshalJSON(data []byte) error { return readForm(o, (*Order).shadow, data) }
 
 // MarshalJSON writes the ID or, where there is none, the Number, 0 included, and
 // the revenue exactly, as a string. It returns an error if that is too large.
@@ -30,6 +40,19 @@ func (r Customer) MarshalJSON() ([]byte, error) {
 		fields
 		Revenue jsonAmount `json:"revenue"`
 	}{number, fields(r), jsonAmount(r.Revenue)})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes, and a revenue that is a number. It
+// returns an error, and leaves r as it was, if data are anything else.
+func (r *Customer) UnmarshalJSON(data []byte) error {
+	return readForm(r, func(r *Customer) any {
+		type fields Customer
+		return &struct {
+			Number *uint64 `json:"number"`
+			*fields
+			Revenue *jsonAmount `json:"revenue"`
+		}{&r.Number, (*fields)(r), (*jsonAmount)(&r.Revenue)}
+	}, data)
 }
 
 // valid refuses rows that are out of order or do not sum up their histories.

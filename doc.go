@@ -97,7 +97,8 @@
 // reads in English and, by [Error.Chinese], in 中文. Invalid is reported before
 // undefined, batches are taken whole or not at all and name the row, and a call
 // that fails changes nothing. A question that is cancelled returns the context's
-// error. Nothing panics on data; [Must] panics, and is for notebooks.
+// error, and JSON that is not of the right shape that of encoding/json. Nothing
+// panics on data; [Must] panics, and is for notebooks.
 //
 // # Which churn?
 //

@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"reflect"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,6 +90,7 @@ func forms() []any {
 	return []any{
 		new(kpi.Acquisition), new(kpi.Channel), new(kpi.Mean), new(kpi.EventRate), new(kpi.RatioOfSums),
 		new(kpi.WeightedSurvey), &kpi.CashFlows{{}, {}}, new(kpi.Purchases), new(kpi.Order), new(kpi.Customer), new(kpi.CohortCell),
+		new(kpi.Event),
 	}
 }
 
@@ -194,15 +196,48 @@ func TestHostileTexts(t *testing.T) {
 			require.Less(t, len(err.Error()), 200)
 		})
 	}
-	// shopspring reads a JSON number before the gate sees it, and refuses large
-	// exponents itself.
-	cheaply(t, "Mean", func() {
-		var m kpi.Mean
-		require.Error(t, json.Unmarshal([]byte(`{"n": 1, "sum": "1e20000000"}`), &m))
-		require.NoError(t, json.Unmarshal([]byte(`{"n": 1, "sum": "1e9999"}`), &m))
-		_, err := m.Ratio()
-		requireError(t, err, kpi.ErrInvalid)
-	})
+}
+
+// TestHostileAmounts is not parallel either. Every form refuses money in JSON that
+// is no money, with an *Error, at once and unchanged, and reads what it wrote.
+func TestHostileAmounts(t *testing.T) {
+	long := strings.Repeat("7", 1<<20)
+	wide := decimal.NewFromBigInt(new(big.Int).Exp(big.NewInt(7), big.NewInt(440), nil), 60) // 372 digits, e60
+	for _, form := range forms() {
+		of := reflect.TypeOf(form).Elem()
+		for _, d := range decimals(reflect.ValueOf(form).Elem()) {
+			*d = wide
+		}
+		data, err := json.Marshal(form)
+		require.NoError(t, err, of.Name())
+		back := reflect.New(of)
+		require.NoError(t, json.Unmarshal(data, back.Interface()), of.Name())
+		for _, d := range decimals(back.Elem()) {
+			require.True(t, d.Equal(wide) && d.NumDigits() == wide.NumDigits(), of.Name())
+		}
+		good := `"` + wide.Coefficient().String() + `e60"`
+		require.Contains(t, string(data), good, of.Name())
+		for _, bad := range []string{`"1e20000000"`, "1e20000000", `"` + long + `"`, long, `"x"`, `""`, `"1_0"`, "true", "{}"} {
+			cheaply(t, of.Name(), func() {
+				err := json.Unmarshal([]byte(strings.Replace(string(data), good, bad, 1)), back.Interface())
+				require.Equal(t, -1, requireError(t, err, kpi.ErrInvalid).Index)
+			})
+			again, err := json.Marshal(back.Interface())
+			require.NoError(t, err)
+			require.Equal(t, string(data), string(again), of.Name())
+		}
+		require.NoError(t, json.Unmarshal([]byte(strings.Replace(string(data), good, "12.50", 1)), back.Interface()), "a number")
+		require.Contains(t, fmt.Sprint(mustJSON(t, back.Interface())), `"12.50"`)
+	}
+	_, err := json.Marshal(kpi.Batch{Amounts: []decimal.Decimal{decimal.New(1, 20_000_000)}})
+	require.ErrorIs(t, err, kpi.ErrInvalid)
+}
+
+func mustJSON(t *testing.T, v any) string {
+	t.Helper()
+	data, err := json.Marshal(v)
+	require.NoError(t, err)
+	return string(data)
 }
 
 // TestHostileRatios holds the largest Ratios to what the documentation bounds.

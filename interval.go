@@ -86,11 +86,14 @@ func (i Interval) MarshalJSON() ([]byte, error) {
 	}{fields(i), hi})
 }
 
-// UnmarshalJSON reads what MarshalJSON writes. It returns an error, and leaves i
-// as it was, if a limit is missing, the limits are the wrong way round, the
+// UnmarshalJSON reads what MarshalJSON writes; null changes nothing. It returns an
+// error, and leaves i as it was, if a limit is missing, the limits are the wrong way round, the
 // confidence is outside (0, 1) or n is negative.
 func (i *Interval) UnmarshalJSON(data []byte) error {
 	const metric = "Interval.UnmarshalJSON"
+	if string(data) == "null" {
+		return nil
+	}
 	type fields Interval
 	var in struct {
 		fields
@@ -113,10 +116,11 @@ func (i *Interval) UnmarshalJSON(data []byte) error {
 	if out.Lo > out.Hi {
 		return fail(metric, CodeOutOfRange, "lo = %g > hi = %g", out.Lo, out.Hi)
 	}
-	if err := confident(metric, out.Confidence); err != nil {
+	if err := nonNegative(metric, []string{"n"}, out.N); err != nil {
 		return err
 	}
-	if err := nonNegative(metric, []string{"n"}, out.N); err != nil {
+	unset := out.Confidence == 0 && out.N == 0 && out.Lo == 0 && out.Hi == 0
+	if err := confident(metric, out.Confidence); err != nil && !unset {
 		return err
 	}
 	*i = out

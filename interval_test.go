@@ -58,6 +58,7 @@ func TestIntervalJSON(t *testing.T) {
 		name, json string
 		i          kpi.Interval
 	}{
+		{"unset", `{"lo": 0, "hi": 0, "confidence": 0, "n": 0}`, kpi.Interval{}},
 		{"plain", `{"lo": 0.25, "hi": 0.5, "confidence": 0.95, "n": 40}`, kpi.Interval{Lo: 0.25, Hi: 0.5, Confidence: 0.95, N: 40}},
 		{
 			"no upper limit", `{"lo": 12, "hi": null, "confidence": 0.9, "n": 7, "warnings": ["the answer lies beyond the stated bound"]}`,
@@ -71,6 +72,8 @@ func TestIntervalJSON(t *testing.T) {
 			require.JSONEq(t, tt.json, string(data))
 			var back kpi.Interval
 			require.NoError(t, json.Unmarshal(data, &back))
+			require.Equal(t, tt.i, back)
+			require.NoError(t, json.Unmarshal([]byte("null"), &back))
 			require.Equal(t, tt.i, back)
 			for _, bad := range []string{
 				`{"lo": "x"}`, `{}`, `{"lo": 1, "confidence": 0.9}`, `{"hi": 1, "confidence": 0.9}`,

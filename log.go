@@ -2,6 +2,7 @@ package kpi
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"sync"
 	"time"
@@ -83,12 +84,29 @@ func (d *dictionary) code(s string) uint32 {
 // Event is a row of a Log. Amount may be left out, and is then 0; Props has one
 // value for each name that SetProps declared, or is nil for all empty.
 type Event struct {
-	Customer string    // the id, not empty
-	Name     string    // what happened, not empty
-	At       time.Time // from September 1677 to April 2262
-	Amount   decimal.Decimal
-	Props    []string
+	Customer string          `json:"customer"` // the id, not empty
+	Name     string          `json:"name"`     // what happened, not empty
+	At       time.Time       `json:"at"`       // from September 1677 to April 2262
+	Amount   decimal.Decimal `json:"amount"`
+	Props    []string        `json:"props,omitempty"`
 }
+
+// shadow stands for e in JSON.
+func (e *Event) shadow() any {
+	type fields Event
+	return &struct {
+		*fields
+		Amount *jsonAmount `json:"amount"`
+	}{(*fields)(e), (*jsonAmount)(&e.Amount)}
+}
+
+// MarshalJSON writes the amount exactly, as a string. It returns an error if it is
+// too large.
+func (e Event) MarshalJSON() ([]byte, error) { return json.Marshal(e.shadow()) }
+
+// UnmarshalJSON reads what MarshalJSON writes, and an amount that is a number. It
+// returns an error, and leaves e as it was, if data are anything else.
+func (e *Event) UnmarshalJSON(data []byte) error { return readForm(e, (*Event).shadow, data) }
 
 // EventID is the handle of an event name in the Log that gave it. Its zero value
 // is no event.

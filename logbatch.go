@@ -8,8 +8,11 @@ import (
 
 // Batch is many rows as columns of equal length. One column of each pair is
 // used, and the other is nil: Customers or Numbers, Names or Events, At or
-// Instants. Amounts or Minor may both be nil, for rows without money.
+// Instants. Amounts or Minor may both be nil, for rows without money. It has no
+// JSON form: rows travel as Events, or as the binary form of a Log.
 type Batch struct {
+	noJSON
+
 	Customers []string
 	Numbers   []uint64
 

@@ -173,18 +173,31 @@ func (m Mean) Merge(o Mean) (Mean, error) {
 	return t, nil
 }
 
+// shadow stands for m in JSON.
+func (m *Mean) shadow() any {
+	type fields Mean
+	return &struct {
+		*fields
+		Sum     *jsonAmount `json:"sum"`
+		Squares *jsonAmount `json:"squares"`
+		Low     *jsonAmount `json:"low"`
+		High    *jsonAmount `json:"high"`
+	}{
+		(*fields)(m),
+		(*jsonAmount)(&m.Sum),
+		(*jsonAmount)(&m.Squares),
+		(*jsonAmount)(&m.Low),
+		(*jsonAmount)(&m.High),
+	}
+}
+
 // MarshalJSON writes the sums and the bounds exactly, as strings. It returns an
 // error if one is too large.
-func (m Mean) MarshalJSON() ([]byte, error) {
-	type fields Mean
-	return json.Marshal(struct {
-		fields
-		Sum     jsonAmount `json:"sum"`
-		Squares jsonAmount `json:"squares"`
-		Low     jsonAmount `json:"low"`
-		High    jsonAmount `json:"high"`
-	}{fields(m), jsonAmount(m.Sum), jsonAmount(m.Squares), jsonAmount(m.Low), jsonAmount(m.High)})
-}
+func (m Mean) MarshalJSON() ([]byte, error) { return json.Marshal(m.shadow()) }
+
+// UnmarshalJSON reads what MarshalJSON writes, and amounts that are numbers. It
+// returns an error, and leaves m as it was, if data are anything else.
+func (m *Mean) UnmarshalJSON(data []byte) error { return readForm(m, (*Mean).shadow, data) }
 
 // Interval returns Student's t interval of the mean, clipped to the bounds:
 //

@@ -224,8 +224,9 @@ func TestMeanHostileObservations(t *testing.T) {
 		require.Equal(t, 2, e.Index)
 	}
 	var m kpi.Mean
-	require.NoError(t, json.Unmarshal([]byte(`{"n": 2, "sum": "1e9000", "squares": "1e9000"}`), &m))
-	_, err := m.Interval(0.95)
+	requireError(t, json.Unmarshal([]byte(`{"n": 2, "sum": "1e9000", "squares": "1e9000"}`), &m), kpi.ErrInvalid)
+	huge := decimal.New(1, 9000)
+	_, err := kpi.Mean{N: 2, Sum: huge, Squares: huge}.Interval(0.95)
 	requireError(t, err, kpi.ErrInvalid)
 }
 

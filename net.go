@@ -125,11 +125,10 @@ func (n NPS) Diff(o NPS, confidence float64) (Interval, error) {
 // and not equal waves: a pooled variance would take a polarised wave for a moved
 // one. Enumerated over shares of promoters and of detractors in steps of .05,
 // waves of 10 to 40 answers with equal scores give a false alarm at 5 % mostly in 3
-// to 6 % of cases, in fewer where the extremes are rare, and never in more; the
-// worst of all, nobody but passives against a smaller wave of nobody but extremes,
-// is 10.9 %. It warns as an Interval does, of the smaller wave. It returns an error
-// if the counts of either are impossible, if they overflow together, or if either
-// has no answers.
+// to 6 % of cases, and in fewer where the extremes are rare; the worst of all,
+// nobody but passives against a smaller wave of nobody but extremes, is 10.9 %. It
+// warns as an Interval does, of the smaller wave. It returns an error if the counts
+// of either are impossible, if they overflow together, or if either has no answers.
 func (n NPS) Compare(o NPS) (Comparison, error) {
 	return netCompare("NPS.Compare", n.net, o.net, 100)
 }

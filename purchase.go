@@ -217,15 +217,25 @@ func (p Purchases) ReturningShare() (Proportion, error) {
 	return proportion(metric, p.Returning, p.Buyers)
 }
 
+// shadow stands for p in JSON.
+func (p *Purchases) shadow() any {
+	type fields Purchases
+	return &struct {
+		*fields
+		Revenue *jsonAmount `json:"revenue"`
+	}{
+		(*fields)(p),
+		(*jsonAmount)(&p.Revenue),
+	}
+}
+
 // MarshalJSON writes the revenue exactly, as a string. It returns an error if it is
 // too large.
-func (p Purchases) MarshalJSON() ([]byte, error) {
-	type fields Purchases
-	return json.Marshal(struct {
-		fields
-		Revenue jsonAmount `json:"revenue"`
-	}{fields(p), jsonAmount(p.Revenue)})
-}
+func (p Purchases) MarshalJSON() ([]byte, error) { return json.Marshal(p.shadow()) }
+
+// UnmarshalJSON reads what MarshalJSON writes, and amounts that are numbers. It
+// returns an error, and leaves p as it was, if data are anything else.
+func (p *Purchases) UnmarshalJSON(data []byte) error { return readForm(p, (*Purchases).shadow, data) }
 
 var purchaseCatalog = []Entry{
 	{

@@ -63,15 +63,25 @@ func (e *EventRate) Merge(o EventRate) error {
 	return nil
 }
 
+// shadow stands for e in JSON.
+func (e *EventRate) shadow() any {
+	type fields EventRate
+	return &struct {
+		*fields
+		Exposure *jsonAmount `json:"exposure"`
+	}{
+		(*fields)(e),
+		(*jsonAmount)(&e.Exposure),
+	}
+}
+
 // MarshalJSON writes the exposure exactly, as a string. It returns an error if it
 // is too large.
-func (e EventRate) MarshalJSON() ([]byte, error) {
-	type fields EventRate
-	return json.Marshal(struct {
-		fields
-		Exposure jsonAmount `json:"exposure"`
-	}{fields(e), jsonAmount(e.Exposure)})
-}
+func (e EventRate) MarshalJSON() ([]byte, error) { return json.Marshal(e.shadow()) }
+
+// UnmarshalJSON reads what MarshalJSON writes, and amounts that are numbers. It
+// returns an error, and leaves e as it was, if data are anything else.
+func (e *EventRate) UnmarshalJSON(data []byte) error { return readForm(e, (*EventRate).shadow, data) }
 
 // Ratio returns the events per unit of exposure, exactly. It returns an error if
 // the counts are impossible or Exposure is 0.
@@ -223,18 +233,34 @@ func (r *RatioOfSums) add(metric string, o RatioOfSums) error {
 	return nil
 }
 
+// shadow stands for r in JSON.
+func (r *RatioOfSums) shadow() any {
+	type fields RatioOfSums
+	return &struct {
+		*fields
+		X  *jsonAmount `json:"x"`
+		Y  *jsonAmount `json:"y"`
+		XX *jsonAmount `json:"xx"`
+		XY *jsonAmount `json:"xy"`
+		YY *jsonAmount `json:"yy"`
+	}{
+		(*fields)(r),
+		(*jsonAmount)(&r.X),
+		(*jsonAmount)(&r.Y),
+		(*jsonAmount)(&r.XX),
+		(*jsonAmount)(&r.XY),
+		(*jsonAmount)(&r.YY),
+	}
+}
+
 // MarshalJSON writes the sums exactly, as strings. It returns an error if one is
 // too large.
-func (r RatioOfSums) MarshalJSON() ([]byte, error) {
-	type fields RatioOfSums
-	return json.Marshal(struct {
-		fields
-		X  jsonAmount `json:"x"`
-		Y  jsonAmount `json:"y"`
-		XX jsonAmount `json:"xx"`
-		XY jsonAmount `json:"xy"`
-		YY jsonAmount `json:"yy"`
-	}{fields(r), jsonAmount(r.X), jsonAmount(r.Y), jsonAmount(r.XX), jsonAmount(r.XY), jsonAmount(r.YY)})
+func (r RatioOfSums) MarshalJSON() ([]byte, error) { return json.Marshal(r.shadow()) }
+
+// UnmarshalJSON reads what MarshalJSON writes, and amounts that are numbers. It
+// returns an error, and leaves r as it was, if data are anything else.
+func (r *RatioOfSums) UnmarshalJSON(data []byte) error {
+	return readForm(r, (*RatioOfSums).shadow, data)
 }
 
 // Ratio returns Y/X exactly. It returns an error if the sums are impossible or X

@@ -29,33 +29,42 @@ func ParseRatio(s string) (Ratio, error) {
 		return ratio(new(big.Rat).SetFrac(n, d)), nil
 	}
 	text, percent := strings.CutSuffix(s, "%")
-	mantissa, exponent := text, 0
-	if i := strings.IndexAny(text, "eE"); i >= 0 {
-		e, err := strconv.Atoi(text[i+1:])
+	n, exponent, err := parseDecimal(metric, text, maxExponent)
+	if err != nil {
+		return Ratio{}, err
+	}
+	if percent {
+		exponent -= 2
+	}
+	return ratio(scaled(n, exponent)), nil
+}
+
+// parseDecimal reads "-12.5e3" as n·10^exponent; what stands behind the e is
+// within ±limit.
+func parseDecimal(metric, s string, limit int) (n *big.Int, exponent int, err error) {
+	mantissa := s
+	if i := strings.IndexAny(s, "eE"); i >= 0 {
+		e, err := strconv.Atoi(s[i+1:])
 		if err != nil && !errors.Is(err, strconv.ErrRange) {
-			return Ratio{}, fail(metric, CodeSyntax, "%s", clip(s))
+			return nil, 0, fail(metric, CodeSyntax, "%s", clip(s))
 		}
-		if e < -maxExponent || e > maxExponent {
-			return Ratio{}, fail(metric, CodeTooLarge, "exponent %s", clip(text[i+1:]))
+		if e < -limit || e > limit {
+			return nil, 0, fail(metric, CodeTooLarge, "exponent %s", clip(s[i+1:]))
 		}
-		mantissa, exponent = text[:i], e
+		mantissa, exponent = s[:i], e
 	}
 	whole, frac, _ := strings.Cut(mantissa, ".")
 	if strings.Trim(whole, "+-") == "" && frac == "" {
-		return Ratio{}, fail(metric, CodeSyntax, "%s", clip(s))
+		return nil, 0, fail(metric, CodeSyntax, "%s", clip(s))
 	}
 	if whole == "" || whole == "-" || whole == "+" {
 		whole += "0"
 	}
 	n, ok := parseInt(whole + frac)
 	if !ok {
-		return Ratio{}, fail(metric, CodeSyntax, "%s", clip(s))
+		return nil, 0, fail(metric, CodeSyntax, "%s", clip(s))
 	}
-	exponent -= len(frac)
-	if percent {
-		exponent -= 2
-	}
-	return ratio(scaled(n, exponent)), nil
+	return n, exponent - len(frac), nil
 }
 
 // parseInt reads an optional sign and at least one ASCII digit, and nothing

@@ -163,14 +163,21 @@ func (s WeightedSurvey) MarshalJSON() ([]byte, error) {
 func (s *WeightedSurvey) UnmarshalJSON(data []byte) error {
 	type fields WeightedSurvey
 	t := *s
+	var weights, squares [maxScore + 1]jsonAmount
+	for score := range s.Counts {
+		weights[score], squares[score] = jsonAmount(s.Weights[score]), jsonAmount(s.Squares[score])
+	}
 	err := json.Unmarshal(data, &struct {
 		*fields
-		Counts  byScore[int64]           `json:"counts"`
-		Weights byScore[decimal.Decimal] `json:"weights"`
-		Squares byScore[decimal.Decimal] `json:"squares"`
-	}{(*fields)(&t), t.Counts[:], t.Weights[:], t.Squares[:]})
+		Counts  byScore[int64]      `json:"counts"`
+		Weights byScore[jsonAmount] `json:"weights"`
+		Squares byScore[jsonAmount] `json:"squares"`
+	}{(*fields)(&t), t.Counts[:], weights[:], squares[:]})
 	if err != nil {
 		return under(err, "WeightedSurvey.UnmarshalJSON")
+	}
+	for score := range s.Counts {
+		t.Weights[score], t.Squares[score] = decimal.Decimal(weights[score]), decimal.Decimal(squares[score])
 	}
 	*s = t
 	return nil
