@@ -77,10 +77,7 @@ func (a Acquisition) valid(metric string) error {
 // 400 digits.
 func (a *Acquisition) Merge(o Acquisition) error {
 	const metric = "Acquisition.Merge"
-	if err := a.valid(metric); err != nil {
-		return err
-	}
-	if err := o.valid(metric); err != nil {
+	if err := bothValid(metric, *a, o); err != nil {
 		return err
 	}
 	t := *a

@@ -61,10 +61,7 @@ func (c Channel) isZero() bool {
 // impossible, or if a count or an amount overflows.
 func (c *Channel) Merge(o Channel) error {
 	const metric = "Channel.Merge"
-	if err := c.valid(metric); err != nil {
-		return err
-	}
-	if err := o.valid(metric); err != nil {
+	if err := bothValid(metric, *c, o); err != nil {
 		return err
 	}
 	t := *c

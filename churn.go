@@ -47,8 +47,8 @@ func (c Churn) valid(metric string) error {
 		return fail(metric, CodePartExceedsWhole, "LostNew = %d > New = %d", c.LostNew, c.New)
 	}
 	// Every sum that a rate needs is at most Start + New.
-	sum := c.Start
-	return addCounts(metric, []*int64{&sum}, c.New)
+	_, err = sumCounts(metric, c.Start, c.New)
+	return err
 }
 
 // Merge adds the counts of a disjoint population over the same period, such as
@@ -56,10 +56,7 @@ func (c Churn) valid(metric string) error {
 // impossible or a count overflows.
 func (c *Churn) Merge(o Churn) error {
 	const metric = "Churn.Merge"
-	if err := c.valid(metric); err != nil {
-		return err
-	}
-	if err := o.valid(metric); err != nil {
+	if err := bothValid(metric, *c, o); err != nil {
 		return err
 	}
 	t := *c

@@ -111,10 +111,7 @@ func (c *Cohorts) Merge(o *Cohorts) error {
 	if o == nil {
 		return fail(metric, CodeMissing, "o is nil")
 	}
-	if err := c.valid(metric); err != nil {
-		return err
-	}
-	if err := o.valid(metric); err != nil {
+	if err := bothValid(metric, c, o); err != nil {
 		return err
 	}
 	sum := *c

@@ -121,14 +121,10 @@ func squareAndAdd(terms ...term) (down, up float64) {
 // both returns the observations of p and o together, once they are known to be
 // possible; neither need have any.
 func (p Proportion) both(metric string, o Proportion) (int64, error) {
-	if err := p.valid(metric); err != nil {
+	if err := bothValid(metric, p, o); err != nil {
 		return 0, err
 	}
-	if err := o.valid(metric); err != nil {
-		return 0, err
-	}
-	n := p.N
-	return n, addCounts(metric, []*int64{&n}, o.N)
+	return sumCounts(metric, p.N, o.N)
 }
 
 // minus returns p − o, both with a ratio.

@@ -110,10 +110,7 @@ func (c *Customers) Merge(o *Customers) error {
 	if o == nil {
 		return fail(metric, CodeMissing, "o is nil")
 	}
-	if err := c.valid(metric); err != nil {
-		return err
-	}
-	if err := o.valid(metric); err != nil {
+	if err := bothValid(metric, c, o); err != nil {
 		return err
 	}
 	out := *c

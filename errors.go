@@ -231,6 +231,14 @@ func nonNegative(metric string, names []string, counts ...int64) error {
 	return nil
 }
 
+// bothValid refuses the first of two that cannot have been observed.
+func bothValid[T interface{ valid(metric string) error }](metric string, a, b T) error {
+	if err := a.valid(metric); err != nil {
+		return err
+	}
+	return b.valid(metric)
+}
+
 // addCounts adds each of src into dst, or changes nothing and reports that a
 // total overflows.
 func addCounts(metric string, dst []*int64, src ...int64) error {
@@ -244,4 +252,15 @@ func addCounts(metric string, dst []*int64, src ...int64) error {
 		*dst[i] += s
 	}
 	return nil
+}
+
+// sumCounts returns the sum of counts, or reports that it overflows.
+func sumCounts(metric string, counts ...int64) (int64, error) {
+	var sum int64
+	for _, c := range counts {
+		if err := addCounts(metric, []*int64{&sum}, c); err != nil {
+			return 0, err
+		}
+	}
+	return sum, nil
 }

@@ -48,10 +48,7 @@ func (f Funnel) valid(metric string) error {
 // count overflows.
 func (f *Funnel) Merge(o Funnel) error {
 	const metric = "Funnel.Merge"
-	if err := f.valid(metric); err != nil {
-		return err
-	}
-	if err := o.valid(metric); err != nil {
+	if err := bothValid(metric, *f, o); err != nil {
 		return err
 	}
 	if len(o.Stages) == 0 {

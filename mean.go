@@ -149,10 +149,8 @@ func (m Mean) variance() Ratio {
 // 400 digits.
 func (m Mean) Merge(o Mean) (Mean, error) {
 	const metric = "Mean.Merge"
-	for _, x := range []Mean{m, o} {
-		if err := x.valid(metric); err != nil {
-			return m, err
-		}
+	if err := bothValid(metric, m, o); err != nil {
+		return m, err
 	}
 	switch {
 	case o.N == 0:

@@ -52,8 +52,8 @@ func bothNets(metric string, a, b func(metric string) (net, error)) (s nets, err
 	if s.b, err = b(metric); err != nil {
 		return nets{}, err
 	}
-	s.n = s.a.n
-	return s, addCounts(metric, []*int64{&s.n}, s.b.n)
+	s.n, err = sumCounts(metric, s.a.n, s.b.n)
+	return s, err
 }
 
 // netDiff returns the interval of the difference of two scores in units of scale.

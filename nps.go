@@ -40,13 +40,7 @@ func (n NPS) total(metric string) (int64, error) {
 	if err := nonNegative(metric, names, n.Promoters, n.Passives, n.Detractors); err != nil {
 		return 0, err
 	}
-	all := n.Promoters
-	for _, c := range []int64{n.Passives, n.Detractors} {
-		if err := addCounts(metric, []*int64{&all}, c); err != nil {
-			return 0, err
-		}
-	}
-	return all, nil
+	return sumCounts(metric, n.Promoters, n.Passives, n.Detractors)
 }
 
 // Add counts the answer score. It returns an error, and counts nothing, if score

@@ -73,10 +73,7 @@ func (p Proportion) String() string {
 // error if either is invalid or a count overflows.
 func (p Proportion) Merge(o Proportion) (Proportion, error) {
 	const metric = "Proportion.Merge"
-	if err := p.valid(metric); err != nil {
-		return p, err
-	}
-	if err := o.valid(metric); err != nil {
+	if err := bothValid(metric, p, o); err != nil {
 		return p, err
 	}
 	err := addCounts(metric, []*int64{&p.K, &p.N}, o.K, o.N)

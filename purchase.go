@@ -95,10 +95,7 @@ func (p Purchases) counted(metric string) error {
 // did not count its own, or if a count or the revenue grows too large.
 func (p *Purchases) Merge(o Purchases) error {
 	const metric = "Purchases.Merge"
-	if err := p.valid(metric); err != nil {
-		return err
-	}
-	if err := o.valid(metric); err != nil {
+	if err := bothValid(metric, *p, o); err != nil {
 		return err
 	}
 	// A sum of the buyers of one and the orders of both would say nothing.

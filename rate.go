@@ -46,10 +46,8 @@ func (e EventRate) check(metric string) error {
 // events overflow or the exposure grows past 400 digits.
 func (e *EventRate) Merge(o EventRate) error {
 	const metric = "EventRate.Merge"
-	for _, x := range []EventRate{*e, o} {
-		if err := x.valid(metric); err != nil {
-			return err
-		}
+	if err := bothValid(metric, *e, o); err != nil {
+		return err
 	}
 	t := *e
 	if err := addCounts(metric, []*int64{&t.Events}, o.Events); err != nil {
@@ -207,10 +205,8 @@ func (r *RatioOfSums) Add(y, x decimal.Decimal) error {
 // overflows.
 func (r *RatioOfSums) Merge(o RatioOfSums) error {
 	const metric = "RatioOfSums.Merge"
-	for _, x := range []RatioOfSums{*r, o} {
-		if err := x.valid(metric); err != nil {
-			return err
-		}
+	if err := bothValid(metric, *r, o); err != nil {
+		return err
 	}
 	return r.add(metric, o)
 }

@@ -5,13 +5,10 @@ import "math/big"
 // both returns the events of e and o together, once they are known to be possible;
 // neither need have a rate.
 func (e EventRate) both(metric string, o EventRate) (int64, error) {
-	for _, x := range []EventRate{e, o} {
-		if err := x.valid(metric); err != nil {
-			return 0, err
-		}
+	if err := bothValid(metric, e, o); err != nil {
+		return 0, err
 	}
-	n := e.Events
-	return n, addCounts(metric, []*int64{&n}, o.Events)
+	return sumCounts(metric, e.Events, o.Events)
 }
 
 // minus returns e − o, both with a ratio.
@@ -118,13 +115,11 @@ func (r RatioOfSums) against(metric string, o RatioOfSums) (welch, error) {
 
 // both refuses two ratios of sums that are impossible, alone or together.
 func (r RatioOfSums) both(metric string, o RatioOfSums) error {
-	for _, x := range []RatioOfSums{r, o} {
-		if err := x.valid(metric); err != nil {
-			return err
-		}
+	if err := bothValid(metric, r, o); err != nil {
+		return err
 	}
-	n := r.N
-	return addCounts(metric, []*int64{&n}, o.N)
+	_, err := sumCounts(metric, r.N, o.N)
+	return err
 }
 
 // Diff returns the interval of the difference of two independent ratios of sums,

@@ -74,11 +74,8 @@ func (t tally) total(metric string) (int64, error) {
 			return 0, err
 		}
 	}
-	all := n
-	for _, c := range []int64{t.blank, t.outOfScale} {
-		if err := addCounts(metric, []*int64{&all}, c); err != nil {
-			return 0, err
-		}
+	if _, err := sumCounts(metric, n, t.blank, t.outOfScale); err != nil {
+		return 0, err
 	}
 	return n, nil
 }
@@ -144,8 +141,8 @@ func (t tally) room(metric string, n int64) error {
 	if err != nil {
 		return err
 	}
-	all += t.blank + t.outOfScale
-	return addCounts(metric, []*int64{&all}, n)
+	_, err = sumCounts(metric, all, t.blank, t.outOfScale, n)
+	return err
 }
 
 // add counts one score.

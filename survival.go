@@ -239,10 +239,7 @@ func (s Survival) valid(metric string) error {
 // the counts of either are impossible, the ages From differ, or a count overflows.
 func (s *Survival) Merge(o Survival) error {
 	const metric = "Survival.Merge"
-	if err := s.valid(metric); err != nil {
-		return err
-	}
-	if err := o.valid(metric); err != nil {
+	if err := bothValid(metric, *s, o); err != nil {
 		return err
 	}
 	switch {
@@ -258,7 +255,7 @@ func (s *Survival) Merge(o Survival) error {
 	}
 	n, _ := s.totals()
 	m, _ := o.totals()
-	if err := addCounts(metric, []*int64{&n}, m); err != nil { // no count is larger
+	if _, err := sumCounts(metric, n, m); err != nil { // no count is larger
 		return err
 	}
 	t := Survival{From: s.From, Steps: make([]SurvivalStep, 0, len(s.Steps)+len(o.Steps))}

@@ -66,16 +66,14 @@ func (w welch) compare(metric string) (Comparison, error) {
 
 // both refuses two means that are impossible, alone or together.
 func (m Mean) both(metric string, o Mean) error {
-	for _, x := range []Mean{m, o} {
-		if err := x.valid(metric); err != nil {
-			return err
-		}
+	if err := bothValid(metric, m, o); err != nil {
+		return err
 	}
 	if m.N > 0 && o.N > 0 && (!m.Low.Equal(o.Low) || !m.High.Equal(o.High)) {
 		return fail(metric, CodeMismatch, "the bounds differ")
 	}
-	n := m.N
-	return addCounts(metric, []*int64{&n}, o.N)
+	_, err := sumCounts(metric, m.N, o.N)
+	return err
 }
 
 // Diff returns the interval of the difference of two independent means, m − o:
