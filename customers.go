@@ -340,7 +340,7 @@ func (c *Customers) Purchases(p Period) (Purchases, error) {
 		}
 		n := orders(now)
 		out.Orders += n
-		bought := orders(within(h, before)) > 0
+		bought := ordered(within(h, before))
 		if bought {
 			out.PreviousBuyers++
 		}
@@ -351,7 +351,7 @@ func (c *Customers) Purchases(p Period) (Purchases, error) {
 		if n > 1 {
 			out.Repeaters++
 		}
-		if orders(within(h, all)) > 0 {
+		if ordered(within(h, all)) {
 			out.Returning++
 		}
 		if bought {
@@ -366,12 +366,17 @@ func (c *Customers) Purchases(p Period) (Purchases, error) {
 func orders(h []Order) int64 {
 	var n int64
 	for _, o := range h {
-		if o.Amount.Sign() >= 0 {
+		if o.isOrder() {
 			n++
 		}
 	}
 	return n
 }
+
+// ordered reports whether any of a history is not a refund.
+func ordered(h []Order) bool { return slices.ContainsFunc(h, Order.isOrder) }
+
+func (o Order) isOrder() bool { return o.Amount.Sign() >= 0 }
 
 // PerOrder returns the revenue of p by its orders (笔单价), over the customers with
 // an order or a refund in p: the same Ratio as [Purchases.PerOrder], and the
