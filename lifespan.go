@@ -19,7 +19,7 @@ func (s Survival) quantile(metric string, p float64) (float64, error) {
 	if err := s.askedShare(metric, p); err != nil {
 		return 0, err
 	}
-	t, ok := s.crossing(1-p, func(step *SurvivalStep) float64 { return step.Survival })
+	t, ok := s.crossing(1-p, (*SurvivalStep).survival)
 	if !ok {
 		last := s.last()
 		return 0, fail(metric, CodeBeyondBound, "At(%v) = %.4g at the last time at risk, above %.4g", last.Time, last.Survival, 1-p)
@@ -37,6 +37,8 @@ func (s Survival) askedShare(metric string, p float64) error {
 	}
 	return nil
 }
+
+func (p *SurvivalStep) survival() float64 { return p.Survival }
 
 // crossing returns the first departure at which value is level or less, or the
 // middle of the stretch on which it is level.
@@ -108,7 +110,15 @@ func (s Survival) quantileInterval(metric string, p, confidence float64, band Ba
 		}
 		return Interval{}, fail(metric, CodeNoSpread, "the lower limit of At is above %.4g as long as anybody is left", 1-p)
 	}
-	if i.Hi, ok = s.crossing(1-p, limit(func(_, hi float64) float64 { return hi })); !ok {
+	// The estimate and the limits each rest on their level for a stretch of their
+	// own, to a rounding; neither limit may end short of the estimate.
+	t, known := s.crossing(1-p, (*SurvivalStep).survival)
+	if known {
+		i.Lo = min(i.Lo, t)
+	}
+	if i.Hi, ok = s.crossing(1-p, limit(func(_, hi float64) float64 { return hi })); ok {
+		i.Hi = max(i.Hi, t) // the curve falls before its upper limit does
+	} else {
 		i.Hi = i.Lo
 	}
 	i, err = i.behind(metric, s.Steps[s.index(i.Hi)].customers())

@@ -136,18 +136,20 @@ func (b Band) valid(metric string) error {
 	return nil
 }
 
-// limits returns the band of a survival inside (0, 1) with its standard error.
+// limits returns the band of a survival inside (0, 1) with its standard error. It
+// holds the survival, of which exp(log s) may fall short.
 func (b Band) limits(s, stdErr, z float64) (lo, hi float64) {
 	spread := z * stdErr / s
 	switch b {
 	case PlainBand:
-		return max(s-z*stdErr, 0), min(s+z*stdErr, 1)
+		lo, hi = max(s-z*stdErr, 0), s+z*stdErr
 	case LogBand:
-		return s * math.Exp(-spread), min(s*math.Exp(spread), 1)
+		lo, hi = s*math.Exp(-spread), s*math.Exp(spread)
 	default:
 		log := math.Log(s)
-		return math.Exp(log * math.Exp(-spread/log)), math.Exp(log * math.Exp(spread/log))
+		lo, hi = math.Exp(log*math.Exp(-spread/log)), math.Exp(log*math.Exp(spread/log))
 	}
+	return min(lo, s), min(max(hi, s), 1)
 }
 
 // estimate fills in everything that follows from the counts and AtRisk.
