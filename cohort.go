@@ -76,6 +76,10 @@ type CohortSpec struct {
 	Rolling bool
 	Horizon int
 	Periods int // the number of ages, 0 for all up to AsOf
+	// CountsOnly leaves the money out: every Amount and Total is 0. Where every
+	// Birth event is a Return event too, ages are by period and there are no more
+	// than 64 periods and no By, the answer then takes a third of the time.
+	CountsOnly bool
 }
 
 func (s *CohortSpec) valid(metric string) error {
@@ -159,7 +163,9 @@ type Cohorts struct {
 	Return    []string  `json:"return,omitempty"` // likewise
 	Refunds   Refunds   `json:"refunds"`          // what a negative amount was
 	By        string    `json:"by,omitempty"`     // the property behind Cohort.Value
-	Rows      []Cohort  `json:"rows"`             // by Period, those first seen first, then by Value
+	// CountsOnly says that Amount and Total were left out, and are not 0.
+	CountsOnly bool     `json:"counts_only,omitempty"`
+	Rows       []Cohort `json:"rows"` // by Period, those first seen first, then by Value
 }
 
 // Cohorts answers s. Periods of birth run without a gap from the first one in
@@ -178,24 +184,26 @@ func (l *Log) Cohorts(ctx context.Context, s CohortSpec) (*Cohorts, error) {
 	if err != nil {
 		return nil, err
 	}
-	index, err := l.grouped(ctx)
+	b := cohortBuilder{
+		log: l, spec: s, by: by, asOf: s.AsOf.UnixNano(), loc: s.Calendar.location(),
+		birth: l.eventSet(s.Birth), back: l.eventSet(s.Return),
+	}
+	b.today = dateOf(s.AsOf, b.loc)
+	if err := b.setPeriods(ctx, metric); err != nil {
+		return nil, err
+	}
+	rows := map[cohortKey]*cohortRow{}
+	switch {
+	case len(b.periods) == 0: // nobody was born
+	case b.masked():
+		rows, err = b.masks(ctx)
+	default:
+		rows, err = b.histories(ctx, metric)
+	}
 	if err != nil {
 		return nil, err
 	}
-	b := cohortBuilder{
-		log: l, spec: s, by: by, asOf: s.AsOf.UnixNano(), loc: s.Calendar.location(),
-		birth: l.eventSet(s.Birth), back: l.eventSet(s.Return), rows: map[cohortKey]*cohortRow{},
-	}
-	b.today = dateOf(s.AsOf, b.loc)
-	if err := b.setPeriods(metric); err != nil {
-		return nil, err
-	}
-	for c := range index.customers() {
-		if err := b.customer(ctx, metric, index.of(c)); err != nil {
-			return nil, err
-		}
-	}
-	return b.answer(), nil
+	return b.answer(rows), nil
 }
 
 // cell returns the cell of row i at age k, and whether it is there.
@@ -242,10 +250,11 @@ func (c *Cohorts) Retention(i, k int) (Proportion, bool) {
 }
 
 // CumulativeValue returns what cohort i has brought by the end of age k, per
-// customer of its base. It reports false as Retention does.
+// customer of its base. It reports false as Retention does, and where the answer
+// is CountsOnly.
 func (c *Cohorts) CumulativeValue(i, k int) (Ratio, bool) {
 	cell, ok := c.cell(i, k)
-	if !ok || cell.Base <= 0 || gateTimes("", "", cell.Total, 2) != nil {
+	if !ok || c.CountsOnly || cell.Base <= 0 || gateTimes("", "", cell.Total, 2) != nil {
 		return Ratio{}, false
 	}
 	v := new(big.Rat).Quo(cell.Total.Rat(), new(big.Rat).SetInt64(cell.Base))

@@ -67,6 +67,20 @@ func (r *cohortRow) cells() []CohortCell {
 	return out
 }
 
+// merge adds the lives that another goroutine has counted.
+func (r *cohortRow) merge(o *cohortRow) {
+	r.grow(o.ages())
+	r.size += o.size
+	for k := range o.until {
+		r.until[k] += o.until[k]
+		r.active[k] += o.active[k]
+		r.amount[k].absorbAll(&o.amount[k])
+		r.gone[k].absorbAll(&o.gone[k])
+	}
+}
+
+// cohortBuilder is a question with what follows from it and the log; it does not
+// change once the periods are set.
 type cohortBuilder struct {
 	log         *Log
 	spec        CohortSpec
@@ -77,35 +91,24 @@ type cohortBuilder struct {
 	loc         *time.Location
 	periods     []Period // from the first birth; the last one contains asOf or ends there
 	starts      []int64
-	rows        map[cohortKey]*cohortRow
-	cells       int
-	work        int // rows looked at since the last look at the context
-}
-
-// looked adds rows to the work done, and looks at the context now and then.
-func (b *cohortBuilder) looked(ctx context.Context, rows int) error {
-	if b.work += rows; b.work < checkEvery {
-		return nil
-	}
-	b.work = 0
-	return cancelled(ctx)
+	days        *dayTable // of starts, or nil if they are too many
 }
 
 // setPeriods lays out the periods from the first birth to AsOf, and refuses
 // refunds if so asked.
-func (b *cohortBuilder) setPeriods(metric string) error {
+func (b *cohortBuilder) setPeriods(ctx context.Context, metric string) error {
+	firsts := make([]int64, len(b.log.chunks))
+	err := inParallel(ctx, b.log.crew(), len(firsts), func(_, i int) error {
+		first, err := b.firstBirth(metric, b.log.chunks[i], i<<chunkShift)
+		firsts[i] = first
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	first := int64(math.MaxInt64)
-	for row, at := range b.log.at {
-		birth, back := b.birth[b.log.event[row]], b.back[b.log.event[row]]
-		switch {
-		case at >= b.asOf || !birth && !back:
-		case b.log.negative(row):
-			if b.spec.Refunds == RefundsRefused {
-				return failAt(metric, CodeNegative, row, "%s; set CohortSpec.Refunds", clip(plain(b.log.amount(row))))
-			}
-		case birth:
-			first = min(first, at)
-		}
+	for _, f := range firsts {
+		first = min(first, f)
 	}
 	if first == math.MaxInt64 {
 		return nil
@@ -130,12 +133,40 @@ func (b *cohortBuilder) setPeriods(metric string) error {
 	for _, p := range periods[1:] {
 		b.starts = append(b.starts, p.Start.UnixNano())
 	}
+	if days, ok := newDayTable(b.starts, b.asOf); ok {
+		b.days = days
+	}
 	return nil
+}
+
+// firstBirth returns the instant of the first birth in a chunk, or the last of all
+// instants, and refuses refunds if so asked.
+func (b *cohortBuilder) firstBirth(metric string, c *chunk, base int) (int64, error) {
+	first := int64(math.MaxInt64)
+	if len(b.spec.Birth) == 0 && c.to < b.asOf && !c.refunds {
+		return c.from, nil
+	}
+	for i, at := range c.at {
+		birth, back := b.birth[c.event[i]], b.back[c.event[i]]
+		switch {
+		case at >= b.asOf || !birth && !back:
+		case c.negative(i):
+			if b.spec.Refunds == RefundsRefused {
+				return 0, failAt(metric, CodeNegative, base+i, "%s; set CohortSpec.Refunds", clip(plain(c.amount(i))))
+			}
+		case birth:
+			first = min(first, at)
+		}
+	}
+	return first, nil
 }
 
 // periodOf returns the index of the period that an instant before asOf, and not
 // before the first birth's period, falls in.
 func (b *cohortBuilder) periodOf(at int64) int {
+	if b.days != nil {
+		return b.days.period(at)
+	}
 	i, found := slices.BinarySearch(b.starts, at)
 	if found {
 		return i
@@ -143,18 +174,72 @@ func (b *cohortBuilder) periodOf(at int64) int {
 	return i - 1
 }
 
+// cohortCount is what one goroutine has counted.
+type cohortCount struct {
+	rows  map[cohortKey]*cohortRow
+	cells int
+	work  int // rows looked at since the last look at the context
+}
+
+// looked adds rows to the work done, and looks at the context now and then.
+func (n *cohortCount) looked(ctx context.Context, rows int) error {
+	if n.work += rows; n.work < checkEvery {
+		return nil
+	}
+	n.work = 0
+	return cancelled(ctx)
+}
+
+// row returns the row of key with so many ages at least.
+func (n *cohortCount) row(metric string, key cohortKey, ages int) (*cohortRow, error) {
+	r := n.rows[key]
+	if r == nil {
+		r = &cohortRow{}
+		n.rows[key] = r
+	}
+	if n.cells += max(ages-r.ages(), 0); n.cells > maxCells {
+		return nil, fail(metric, CodeTooLarge, "more than %d cells: set Periods or a longer Unit", maxCells)
+	}
+	r.grow(ages)
+	return r, nil
+}
+
+// histories counts customer by customer.
+func (b *cohortBuilder) histories(ctx context.Context, metric string) (map[cohortKey]*cohortRow, error) {
+	counts, err := visit(ctx, b.log, func(n *cohortCount, rows []int32) error {
+		if n.rows == nil {
+			n.rows = map[cohortKey]*cohortRow{}
+		}
+		return b.customer(ctx, metric, n, rows)
+	})
+	if err != nil {
+		return nil, err
+	}
+	all := cohortCount{rows: map[cohortKey]*cohortRow{}}
+	for _, n := range counts {
+		for key, o := range n.rows {
+			r, err := all.row(metric, key, o.ages())
+			if err != nil {
+				return nil, err
+			}
+			r.merge(o)
+		}
+	}
+	return all.rows, nil
+}
+
 // customer adds the lives of one customer, whose rows stand in order.
-func (b *cohortBuilder) customer(ctx context.Context, metric string, rows []int32) error {
-	if err := b.looked(ctx, len(rows)); err != nil {
+func (b *cohortBuilder) customer(ctx context.Context, metric string, n *cohortCount, rows []int32) error {
+	if err := n.looked(ctx, len(rows)); err != nil {
 		return err
 	}
 	last := -1 // the period of the last birth
 	for i, row := range rows {
-		at := b.log.at[row]
+		at := b.log.rowAt(row)
 		if at >= b.asOf {
 			break
 		}
-		if !b.birth[b.log.event[row]] || b.log.negative(int(row)) {
+		if !b.birth[b.log.rowEvent(row)] || b.log.negative(int(row)) {
 			continue
 		}
 		p := b.periodOf(at)
@@ -164,14 +249,14 @@ func (b *cohortBuilder) customer(ctx context.Context, metric string, rows []int3
 		last = p
 		// Rows of the same instant count, whatever their names.
 		from := i
-		for from > 0 && b.log.at[rows[from-1]] == at {
+		for from > 0 && b.log.rowAt(rows[from-1]) == at {
 			from--
 		}
 		key := cohortKey{p, !time.Unix(0, at).Before(b.spec.Since), b.by.value(int(row))}
-		if err := b.life(metric, key, at, rows[from:]); err != nil {
+		if err := b.life(metric, n, key, at, rows[from:]); err != nil {
 			return err
 		}
-		if err := b.looked(ctx, len(rows)-from); err != nil {
+		if err := n.looked(ctx, len(rows)-from); err != nil {
 			return err
 		}
 		if !b.spec.Recurring {
@@ -182,28 +267,23 @@ func (b *cohortBuilder) customer(ctx context.Context, metric string, rows []int3
 }
 
 // life adds a birth in the cohort of key at instant born, and the rows since.
-func (b *cohortBuilder) life(metric string, key cohortKey, born int64, rows []int32) error {
-	r := b.rows[key]
-	if r == nil {
-		r = &cohortRow{}
-		b.rows[key] = r
-	}
+func (b *cohortBuilder) life(metric string, n *cohortCount, key cohortKey, born int64, rows []int32) error {
 	ages := b.agesOf(key.period, born)
-	if b.cells += max(ages-r.ages(), 0); b.cells > maxCells {
-		return fail(metric, CodeTooLarge, "more than %d cells: set Periods or a longer Unit", maxCells)
+	r, err := n.row(metric, key, ages)
+	if err != nil {
+		return err
 	}
-	r.grow(ages)
 	r.size++
 	r.until[ages]++
 	birthday := dateOf(time.Unix(0, born), b.loc)
 	next := 0 // the ages below are decided
 	for _, row := range rows {
-		at := b.log.at[row]
+		at := b.log.rowAt(row)
 		if at >= b.asOf {
 			break
 		}
 		refund := b.log.negative(int(row))
-		if !b.back[b.log.event[row]] || refund && b.spec.Refunds == RefundsIgnored {
+		if !b.back[b.log.rowEvent(row)] || refund && b.spec.Refunds == RefundsIgnored {
 			continue
 		}
 		var age int
@@ -212,7 +292,7 @@ func (b *cohortBuilder) life(metric string, key cohortKey, born int64, rows []in
 		} else {
 			age = b.spec.Calendar.age(birthday, dateOf(time.Unix(0, at), b.loc))
 		}
-		if age < ages {
+		if age < ages && !b.spec.CountsOnly {
 			b.log.addTo(&r.amount[age], int(row))
 			b.log.addTo(&r.gone[ages], int(row))
 		}
@@ -253,12 +333,12 @@ func (b *cohortBuilder) agesOf(period int, born int64) int {
 }
 
 // answer turns the rows into the table.
-func (b *cohortBuilder) answer() *Cohorts {
+func (b *cohortBuilder) answer(rows map[cohortKey]*cohortRow) *Cohorts {
 	s := &b.spec
 	out := &Cohorts{
 		AsOf: s.AsOf, Since: s.Since, Unit: s.Calendar.Unit, AgesBy: s.Ages,
 		Recurring: s.Recurring, Rolling: s.Rolling, Horizon: s.Horizon,
-		Birth: nameSet(s.Birth), Return: nameSet(s.Return), Refunds: s.Refunds, By: s.By,
+		Birth: nameSet(s.Birth), Return: nameSet(s.Return), Refunds: s.Refunds, By: s.By, CountsOnly: s.CountsOnly,
 	}
 	var keys []cohortKey
 	if s.By == "" {
@@ -271,11 +351,11 @@ func (b *cohortBuilder) answer() *Cohorts {
 			}
 		}
 	} else {
-		keys = slices.SortedFunc(maps.Keys(b.rows), cohortKey.compare)
+		keys = slices.SortedFunc(maps.Keys(rows), cohortKey.compare)
 	}
 	for _, key := range keys {
 		row := Cohort{Period: b.periods[key.period], Value: key.value, FirstSeen: !key.fresh}
-		r := b.rows[key]
+		r := rows[key]
 		if r == nil {
 			r = &cohortRow{}
 			if b.spec.Ages == AgesByPeriod {

@@ -45,6 +45,9 @@ func (c *Cohorts) validRow(metric string, r *Cohort) error {
 		if cell.Complete && c.Provisional() {
 			return fail(metric, CodeMismatch, "Complete at age %d, and rolling without a horizon", k)
 		}
+		if c.CountsOnly && !(cell.Amount.IsZero() && cell.Total.IsZero()) {
+			return fail(metric, CodeMismatch, "an amount at age %d, and CountsOnly", k)
+		}
 	}
 	return nil
 }
@@ -96,7 +99,8 @@ func (r *Cohort) compare(o *Cohort) int {
 func (c *Cohorts) asksAs(o *Cohorts) bool {
 	return c.AsOf.Equal(o.AsOf) && c.Since.Equal(o.Since) && c.Unit == o.Unit && c.AgesBy == o.AgesBy &&
 		c.Recurring == o.Recurring && c.Rolling == o.Rolling && c.Horizon == o.Horizon &&
-		slices.Equal(c.Birth, o.Birth) && slices.Equal(c.Return, o.Return) && c.Refunds == o.Refunds && c.By == o.By
+		slices.Equal(c.Birth, o.Birth) && slices.Equal(c.Return, o.Return) && c.Refunds == o.Refunds &&
+		c.By == o.By && c.CountsOnly == o.CountsOnly
 }
 
 func (c *Cohorts) isZero() bool { return len(c.Rows) == 0 && c.asksAs(&Cohorts{}) }
@@ -189,7 +193,7 @@ func (c *Cohorts) AppendBinary(b []byte) ([]byte, error) {
 	b = appendUint(appendUint(b, uint64(c.Unit)), uint64(c.AgesBy)) //nolint:gosec // checked by valid
 	b = appendBool(appendBool(b, c.Recurring), c.Rolling)
 	b = appendUint(appendUint(b, uint64(c.Horizon)), uint64(c.Refunds)) //nolint:gosec // checked by valid
-	b = appendText(appendTexts(appendTexts(b, c.Birth), c.Return), c.By)
+	b = appendBool(appendText(appendTexts(appendTexts(b, c.Birth), c.Return), c.By), c.CountsOnly)
 	b = appendUint(b, uint64(len(c.Rows)))
 	for _, r := range c.Rows {
 		b = appendTime(appendTime(b, r.Period.Start), r.Period.End)
@@ -216,7 +220,7 @@ func (c *Cohorts) UnmarshalBinary(data []byte) error {
 	n.Unit, n.AgesBy = Unit(d.uint(uint64(Year))), Ages(d.uint(uint64(AgesByCustomer))) //nolint:gosec // bounded
 	n.Recurring, n.Rolling = d.bool(), d.bool()
 	n.Horizon, n.Refunds = int(d.uint(maxCells)), Refunds(d.uint(uint64(RefundsIgnored))) //nolint:gosec // bounded
-	n.Birth, n.Return, n.By = d.dictionary().texts, d.dictionary().texts, d.text()
+	n.Birth, n.Return, n.By, n.CountsOnly = d.dictionary().texts, d.dictionary().texts, d.text(), d.bool()
 	if rows := d.count(10); rows > 0 {
 		n.Rows = make([]Cohort, rows)
 	}

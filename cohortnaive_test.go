@@ -233,6 +233,9 @@ func (n naive) answer() string {
 					default:
 						active = active || age >= k
 					}
+					if n.spec.CountsOnly {
+						continue
+					}
 					if age == k {
 						cell.Amount = cell.Amount.Add(e.Amount)
 					}
@@ -306,7 +309,7 @@ func randomSpec(r *rand.Rand, unit kpi.Unit, loc *time.Location) (kpi.CohortSpec
 			Unit: unit, Location: loc, WeekStart: kpi.WeekStart(r.IntN(7)), FiscalStart: time.Month(r.IntN(13)),
 		},
 		Ages: kpi.Ages(r.IntN(2)), Recurring: r.IntN(2) == 0, Rolling: r.IntN(2) == 0, Periods: r.IntN(3) * 2,
-		By: []string{"", "channel", "city"}[r.IntN(3)], Refunds: kpi.Refunds(r.IntN(3)),
+		By: []string{"", "", "channel", "city"}[r.IntN(4)], Refunds: kpi.Refunds(r.IntN(3)), CountsOnly: r.IntN(2) == 0,
 	}
 	if s.Rolling {
 		s.Horizon = r.IntN(3)

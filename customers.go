@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sort"
@@ -156,51 +157,63 @@ func (l *Log) Customers(ctx context.Context, s CustomerSpec) (*Customers, error)
 	if err != nil {
 		return nil, err
 	}
-	index, err := l.grouped(ctx)
+	found, err := l.histories(ctx, metric, &s, by)
 	if err != nil {
 		return nil, err
 	}
-	orders, asOf := l.eventSet(s.Orders), s.AsOf.UnixNano()
 	out := &Customers{
 		AsOf: s.AsOf, Since: s.Since, Orders: nameSet(s.Orders),
 		Refunds: s.Refunds, Zeros: s.Zeros, MergeDays: s.MergeDays, By: s.By,
 	}
-	for c := range index.customers() {
-		if c%checkEvery == 0 {
-			if err := cancelled(ctx); err != nil {
-				return nil, err
-			}
-		}
-		h, value := historyBuilder{spec: &s}, ""
-		for _, row := range index.of(c) {
-			if l.at[row] >= asOf {
+	for i := range found {
+		out.Rows, out.history = append(out.Rows, found[i].Customer), append(out.history, found[i].orders)
+	}
+	return out, nil
+}
+
+// customerHistory is a row of a Customers, and the history behind it.
+type customerHistory struct {
+	Customer
+	orders []Order
+}
+
+// histories returns the customers of s in the order of their ids.
+func (l *Log) histories(ctx context.Context, metric string, s *CustomerSpec, by *property) ([]customerHistory, error) {
+	orders, asOf := l.eventSet(s.Orders), s.AsOf.UnixNano()
+	states, err := visit(ctx, l, func(found *[]customerHistory, rows []int32) error {
+		h, value := historyBuilder{spec: s}, ""
+		for _, row := range rows {
+			if l.rowAt(row) >= asOf {
 				break
 			}
-			if !orders[l.event[row]] {
+			if !orders[l.rowEvent(row)] {
 				continue
 			}
 			first := h.count == 0
-			if err := h.add(metric, int(row), l.rowTime(int(row), s.location()), l.amount(int(row))); err != nil {
-				return nil, err
+			if err := h.add(metric, int(row), l.rowTime(row, s.location()), l.amount(int(row))); err != nil {
+				return err
 			}
 			if first && h.count > 0 {
 				value = by.value(int(row))
 			}
 		}
 		if len(h.orders) == 0 {
-			continue
+			return nil
 		}
-		row := summary(h.orders)
-		row.FirstSeen, row.Value = row.Orders > 0 && row.First.Before(s.Since), value
-		if some := int(index.of(c)[0]); l.ids == idsText {
-			row.ID = l.customerText(some)
-		} else {
-			row.Number = l.numbers[some]
-		}
-		out.Rows = append(out.Rows, row)
-		out.history = append(out.history, h.orders)
+		c := customerHistory{summary(h.orders), h.orders}
+		c.FirstSeen, c.Value = c.Orders > 0 && c.First.Before(s.Since), value
+		c.ID, c.Number = l.customer(rows[0])
+		*found = append(*found, c)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	found := slices.Concat(states...)
+	slices.SortFunc(found, func(a, b customerHistory) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Number, b.Number))
+	})
+	return found, nil
 }
 
 func (s *CustomerSpec) location() *time.Location {

@@ -3,6 +3,7 @@ package kpi
 import (
 	"context"
 	"encoding/json"
+	"hash/maphash"
 	"math"
 	"sync"
 	"time"
@@ -19,29 +20,29 @@ import (
 // is an error. Instants are kept as nanoseconds, from September 1677 to
 // April 2262. Rows may come in any order, and no answer depends on it.
 //
-// A row takes 29 bytes, the text of its id if that is no number, and 4 bytes a
-// property, or up to a quarter more while the columns grow. The first question
-// after a row was added builds an index of 4 bytes a row and 4 a customer.
+// A row takes 20 bytes, 8 more for an amount, 4 for each property, and for an id
+// that is a text its bytes and 4; a ninth for the amount where exponents differ
+// among the rows around. Rows are kept by 65,536, so that little is in reserve. The
+// first question about whole histories after a row was added builds an index of 4
+// bytes a row and 4 a customer.
 type Log struct {
 	noJSON
-	// Workers will bound the goroutines of a question. So far a question runs on
-	// one, and Workers has no effect; it will never change an answer.
+	// Workers bounds the goroutines of a question, 0 for GOMAXPROCS. It never
+	// changes an answer.
 	Workers int
 
-	ids     idKind
-	text    []byte   // customer ids, one after another
-	textEnd []int    // where each row's id ends in text
-	numbers []uint64 // customer ids, if they are numbers
-	event   []EventID
-	at      []int64 // nanoseconds since 1970
-	minor   []int64 // amount = minor·10^exp
-	exp     []int8
-	wide    map[int]decimal.Decimal // amounts by row that do not fit
-	names   dictionary
-	props   []property
+	rows   int
+	ids    idKind
+	seed   maphash.Seed // of the hashes of texts
+	weak   uint64       // bits that a test takes away from them
+	chunks []*chunk
+	names  dictionary
+	last   lastName
+	props  []prop
 
-	mu    sync.Mutex
-	index *logIndex // of all rows, or nil since the last one
+	mu       sync.Mutex
+	index    *logIndex // of all rows, or nil since the last one
+	distinct bool      // hashes of texts tell all rows' customers apart
 }
 
 type idKind byte
@@ -52,14 +53,16 @@ const (
 	idsNumber
 )
 
-// wideExp marks a row whose amount is in Log.wide.
-const wideExp = 127
-
-// property is one column of Event.Props.
-type property struct {
+// prop is what the rows of all chunks share of one column of Event.Props.
+type prop struct {
 	name   string
 	values dictionary
-	code   []uint32
+}
+
+// lastName is the event name of the row before, which is the likeliest one.
+type lastName struct {
+	text string
+	id   EventID
 }
 
 // dictionary numbers distinct texts in the order of their coming.
@@ -113,7 +116,7 @@ func (e *Event) UnmarshalJSON(data []byte) error { return readForm(e, (*Event).s
 type EventID uint32
 
 // Len returns the number of rows.
-func (l *Log) Len() int { return len(l.at) }
+func (l *Log) Len() int { return l.rows }
 
 // SetProps declares the properties that rows carry, in the order of
 // Event.Props. It returns an error once there are rows, or if a name is empty or
@@ -124,7 +127,7 @@ func (l *Log) SetProps(names ...string) error {
 		return fail(metric, CodeLate, "the log has %d rows", l.Len())
 	}
 	seen := make(map[string]bool, len(names))
-	props := make([]property, len(names))
+	props := make([]prop, len(names))
 	for i, n := range names {
 		if n == "" || seen[n] {
 			return failAt(metric, CodeMismatch, i, "the name %s is empty or given twice", clip(n))
@@ -141,12 +144,12 @@ func (l *Log) Event(name string) (EventID, error) {
 	if name == "" {
 		return 0, fail("Log.Event", CodeMissing, "an event needs a name")
 	}
-	return EventID(l.names.code(name) + 1), nil
+	return l.named(name), nil
 }
 
 // Add appends a row whose customer is a string. It returns an error, and appends
-// nothing, if the customer or the name is empty, if the log's ids are numbers,
-// if the instant lies outside 1677–2262, if the amount has an exponent outside
+// nothing, if the customer or the name is empty, if the customer has more than
+// 65,535 bytes, if the log's ids are numbers, if the instant lies outside 1677–2262, if the amount has an exponent outside
 // ±64 or more than 400 digits, or if Props do not match SetProps.
 func (l *Log) Add(e Event) error {
 	const metric = "Log.Add"
@@ -155,6 +158,9 @@ func (l *Log) Add(e Event) error {
 	}
 	if e.Customer == "" || e.Name == "" {
 		return fail(metric, CodeMissing, "a row needs a customer and a name")
+	}
+	if len(e.Customer) > maxID {
+		return fail(metric, CodeTooLarge, "the id %s has %d bytes", clip(e.Customer), len(e.Customer))
 	}
 	at, err := instant(metric, e.At)
 	if err != nil {
@@ -166,19 +172,45 @@ func (l *Log) Add(e Event) error {
 	if len(e.Props) != 0 && len(e.Props) != len(l.props) {
 		return fail(metric, CodeLength, "%d properties of %d", len(e.Props), len(l.props))
 	}
-	l.ids = idsText
-	l.appendText(e.Customer)
-	id, _ := l.Event(e.Name)
-	l.appendRow(id, at)
-	l.appendAmount(e.Amount)
+	c := l.textTail()
+	c.addText(l.hash(e.Customer), e.Customer)
+	c.add(l.named(e.Name), at)
+	c.addAmount(len(c.at)-1, e.Amount)
 	for i := range l.props {
 		v := ""
 		if len(e.Props) > 0 {
 			v = e.Props[i]
 		}
-		l.props[i].code = append(l.props[i].code, l.props[i].values.code(v))
+		c.props[i] = append(c.props[i], l.props[i].values.code(v))
 	}
+	l.added(1)
 	return nil
+}
+
+// textTail is tail for a row whose customer is a text.
+func (l *Log) textTail() *chunk {
+	if l.ids == idsNone {
+		l.ids, l.seed = idsText, maphash.MakeSeed()
+	}
+	return l.tail()
+}
+
+// hash stands for a text among the ids. Nothing follows from it but where rows are
+// gathered: identify sees to it that it tells the customers apart.
+func (l *Log) hash(id string) uint64 { return maphash.String(l.seed, id) &^ l.weak }
+
+// named is Event for a name that is not empty.
+func (l *Log) named(name string) EventID {
+	if l.last.text != name {
+		l.last = lastName{name, EventID(l.names.code(name) + 1)}
+	}
+	return l.last.id
+}
+
+// added says that rows were appended.
+func (l *Log) added(n int) {
+	l.rows += n
+	l.index, l.distinct = nil, false
 }
 
 // AddID appends a row without money whose customer is a number and whose event
@@ -210,10 +242,12 @@ func (l *Log) addMinor(metric string, customer uint64, e EventID, at time.Time, 
 		return fail(metric, CodeTooLarge, "exp = %d", exp)
 	}
 	l.ids = idsNumber
-	l.numbers = append(l.numbers, customer)
-	l.appendRow(e, ns)
-	l.minor, l.exp = append(l.minor, minor), append(l.exp, int8(exp))
-	l.appendEmptyProps(1)
+	c := l.tail()
+	c.ids = append(c.ids, customer)
+	c.add(e, ns)
+	c.addMinor(len(c.at)-1, minor, int8(exp))
+	c.addEmptyProps(l, 1)
+	l.added(1)
 	return nil
 }
 
@@ -248,70 +282,6 @@ func instant(metric string, t time.Time) (int64, error) {
 	return t.UnixNano(), nil
 }
 
-func (l *Log) appendText(id string) {
-	l.text = append(l.text, id...)
-	l.textEnd = append(l.textEnd, len(l.text))
-}
-
-func (l *Log) appendRow(e EventID, at int64) {
-	l.event, l.at, l.index = append(l.event, e), append(l.at, at), nil
-}
-
-func (l *Log) appendAmount(d decimal.Decimal) {
-	if d.NumDigits() <= 18 {
-		l.minor, l.exp = append(l.minor, d.CoefficientInt64()), append(l.exp, int8(d.Exponent())) //nolint:gosec // gated
-		return
-	}
-	if l.wide == nil {
-		l.wide = map[int]decimal.Decimal{}
-	}
-	l.wide[len(l.minor)] = d
-	l.minor, l.exp = append(l.minor, 0), append(l.exp, wideExp)
-}
-
-func (l *Log) appendEmptyProps(n int) {
-	for i := range l.props {
-		p := &l.props[i]
-		empty := p.values.code("")
-		for range n {
-			p.code = append(p.code, empty)
-		}
-	}
-}
-
-// amount returns the amount of a row.
-func (l *Log) amount(row int) decimal.Decimal {
-	if l.exp[row] == wideExp {
-		return l.wide[row]
-	}
-	return decimal.New(l.minor[row], int32(l.exp[row]))
-}
-
-// negative reports whether the amount of a row is below 0.
-func (l *Log) negative(row int) bool {
-	if l.exp[row] == wideExp {
-		return l.wide[row].Sign() < 0
-	}
-	return l.minor[row] < 0
-}
-
-// addTo adds the amount of a row to s.
-func (l *Log) addTo(s *Sum, row int) {
-	if l.exp[row] == wideExp {
-		s.add(l.wide[row])
-		return
-	}
-	s.part(int32(l.exp[row])).add(l.minor[row])
-}
-
-func (l *Log) customerText(row int) string {
-	from := 0
-	if row > 0 {
-		from = l.textEnd[row-1]
-	}
-	return string(l.text[from:l.textEnd[row]])
-}
-
 // Merge appends the rows of o, which is unchanged. It returns an error, and
 // appends nothing, if o is nil, if the ids are of different kinds or if the
 // properties differ. A log without rows or properties takes over those of o.
@@ -335,36 +305,31 @@ func (l *Log) Merge(o *Log) error {
 		if l.Len() > 0 || len(l.props) > 0 {
 			return fail(metric, CodeMismatch, "the properties differ")
 		}
-		l.props = make([]property, len(o.props))
+		l.props = make([]prop, len(o.props))
 		for i := range o.props {
 			l.props[i].name = o.props[i].name
 		}
 	}
-	l.ids = o.ids
 	for row := range n {
+		from, i := o.where(row)
+		var to *chunk
 		if o.ids == idsText {
-			l.appendText(o.customerText(row))
+			to = l.textTail()
+			id := string(from.id(i))
+			to.addText(l.hash(id), id)
 		} else {
-			l.numbers = append(l.numbers, o.numbers[row])
+			l.ids = idsNumber
+			to = l.tail()
+			to.ids = append(to.ids, from.ids[i])
 		}
-		id, _ := l.Event(o.names.texts[o.event[row]-1])
-		l.appendRow(id, o.at[row])
-		if o.exp[row] == wideExp {
-			l.appendAmount(o.wide[row])
-		} else {
-			l.minor, l.exp = append(l.minor, o.minor[row]), append(l.exp, o.exp[row])
+		to.add(l.named(o.names.texts[from.event[i]-1]), from.at[i])
+		to.addAmount(len(to.at)-1, from.amount(i))
+		for k := range l.props {
+			to.props[k] = append(to.props[k], l.props[k].values.code(o.props[k].values.texts[from.props[k][i]]))
 		}
-		for i := range l.props {
-			p, q := &l.props[i], &o.props[i]
-			p.code = append(p.code, p.values.code(q.values.texts[q.code[row]]))
-		}
+		l.added(1)
 	}
 	return nil
-}
-
-// rowTime returns the instant of a row in loc.
-func (l *Log) rowTime(row int, loc *time.Location) time.Time {
-	return time.Unix(0, l.at[row]).In(loc)
 }
 
 // cancelled returns the error of a context that is done. A nil one never is.

@@ -44,8 +44,11 @@ func (l *Log) AddBatch(b Batch) error {
 		return err
 	}
 	for i, c := range b.Customers {
-		if c == "" {
+		switch {
+		case c == "":
 			return failAt(metric, CodeMissing, i, "a row needs a customer")
+		case len(c) > maxID:
+			return failAt(metric, CodeTooLarge, i, "the id %s has %d bytes", clip(c), len(c))
 		}
 	}
 	for i, name := range b.Names {
@@ -63,43 +66,64 @@ func (l *Log) AddBatch(b Batch) error {
 			return at(err, metric, i)
 		}
 	}
-	instants, err := b.instants(metric, n)
-	if err != nil {
+	if err := b.validInstants(metric); err != nil {
 		return err
 	}
-	l.ids = kind
-	for _, c := range b.Customers {
-		l.appendText(c)
-	}
-	l.numbers = append(l.numbers, b.Numbers...)
-	for i, ns := range instants {
-		id := EventID(0)
-		if b.Events != nil {
-			id = b.Events[i]
-		} else {
-			id, _ = l.Event(b.Names[i])
-		}
-		l.appendRow(id, ns)
-		switch {
-		case b.Amounts != nil:
-			l.appendAmount(b.Amounts[i])
-		case b.Minor != nil:
-			l.minor, l.exp = append(l.minor, b.Minor[i]), append(l.exp, int8(b.Exp)) //nolint:gosec // checked by shape
-		default:
-			l.minor, l.exp = append(l.minor, 0), append(l.exp, 0)
-		}
-	}
-	if b.Props == nil {
-		l.appendEmptyProps(n)
-		return nil
-	}
-	for i := range l.props {
-		p := &l.props[i]
-		for _, v := range b.Props[i] {
-			p.code = append(p.code, p.values.code(v))
-		}
+	for from := 0; from < n; {
+		from += l.addRows(&b, from, n)
 	}
 	return nil
+}
+
+// addRows appends as many rows of a valid b, from one on to n, as the last chunk
+// has room for, column by column, and returns their number.
+func (l *Log) addRows(b *Batch, from, n int) int {
+	var c *chunk
+	if b.Customers != nil {
+		c = l.textTail()
+	} else {
+		l.ids = idsNumber
+		c = l.tail()
+	}
+	had := len(c.at)
+	n = min(n, from+chunkRows-had)
+	c.reserve(had + n - from)
+	if b.Customers != nil {
+		for _, id := range b.Customers[from:n] {
+			c.addText(l.hash(id), id)
+		}
+	} else {
+		c.ids = append(c.ids, b.Numbers[from:n]...)
+	}
+	if b.Events != nil {
+		c.event = append(c.event, b.Events[from:n]...)
+	} else {
+		for _, name := range b.Names[from:n] {
+			c.event = append(c.event, l.named(name))
+		}
+	}
+	b.appendInstants(c, from, n)
+	switch {
+	case b.Amounts != nil:
+		for i, a := range b.Amounts[from:n] {
+			c.addAmount(had+i, a)
+		}
+	case b.Minor != nil:
+		c.addMinors(had, b.Minor[from:n], int8(b.Exp)) //nolint:gosec // checked by shape
+	case c.minor != nil:
+		c.addMinors(had, make([]int64, n-from), c.exp)
+	}
+	if b.Props == nil {
+		c.addEmptyProps(l, n-from)
+	} else {
+		for k := range l.props {
+			for _, v := range b.Props[k][from:n] {
+				c.props[k] = append(c.props[k], l.props[k].values.code(v))
+			}
+		}
+	}
+	l.added(n - from)
+	return n - from
 }
 
 // shape checks that the columns of b agree, and returns their length.
@@ -149,23 +173,46 @@ func (b *Batch) shape(metric string, props int) (int, idKind, error) {
 	return n[0], kind, nil
 }
 
-// instants returns the instants of b as nanoseconds.
-func (b *Batch) instants(metric string, n int) ([]int64, error) {
-	out := make([]int64, n)
+// validInstants refuses instants that a Log does not hold.
+func (b *Batch) validInstants(metric string) error {
 	for i, t := range b.At {
-		ns, err := instant(metric, t)
-		if err != nil {
-			return nil, at(err, metric, i)
+		if _, err := instant(metric, t); err != nil {
+			return at(err, metric, i)
 		}
-		out[i] = ns
 	}
+	if b.Instants == nil {
+		return nil
+	}
+	// Quotients towards zero: u·step lies between the bounds.
 	step := int64(b.Resolution)
+	lo, hi := minInstant/step, maxInstant/step
 	for i, u := range b.Instants {
-		// Quotients towards zero: u·step lies between the bounds.
-		if u > maxInstant/step || u < minInstant/step {
-			return nil, failAt(metric, CodeTime, i, "Instants = %d in units of %v", u, b.Resolution)
+		if u > hi || u < lo {
+			return failAt(metric, CodeTime, i, "Instants = %d in units of %v", u, b.Resolution)
 		}
-		out[i] = u * step
 	}
-	return out, nil
+	return nil
+}
+
+// appendInstants appends the instants of valid rows to c.
+func (b *Batch) appendInstants(c *chunk, from, n int) {
+	had := len(c.at)
+	if b.At != nil {
+		for _, t := range b.At[from:n] {
+			c.at = append(c.at, t.UnixNano())
+		}
+	} else {
+		c.at = append(c.at, b.Instants[from:n]...)
+	}
+	rows, step := c.at[had:], int64(1)
+	if b.At == nil {
+		step = int64(b.Resolution)
+	}
+	lo, hi := rows[0]*step, rows[0]*step
+	for i, u := range rows {
+		u *= step
+		lo, hi = min(lo, u), max(hi, u)
+		rows[i] = u
+	}
+	c.seen(lo, hi)
 }

@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"hash/maphash"
 	"math"
 	"slices"
 )
@@ -15,22 +16,24 @@ func (l *Log) AppendBinary(b []byte) ([]byte, error) {
 		b = appendTexts(appendText(b, p.name), p.values.texts)
 	}
 	b = appendTexts(b, l.names.texts)
-	b = appendUint(b, uint64(len(l.at)))
+	b = appendUint(b, uint64(l.Len()))
 	for row := range l.Len() {
+		c, i := l.where(row)
 		if l.ids == idsText {
-			b = appendText(b, l.customerText(row))
+			b = append(appendUint(b, uint64(len(c.id(i)))), c.id(i)...)
 		} else {
-			b = appendUint(b, l.numbers[row])
+			b = appendUint(b, c.ids[i])
 		}
-		b = appendInt(appendUint(b, uint64(l.event[row])), l.at[row])
-		b = append(b, byte(l.exp[row])) //nolint:gosec // two's complement
-		if d, ok := l.wide[row]; ok {
-			b = appendDecimal(b, d)
+		b = appendInt(appendUint(b, uint64(c.event[i])), c.at[i])
+		minor, exp := c.parts(i)
+		b = append(b, byte(exp)) //nolint:gosec // two's complement
+		if exp == wideExp {
+			b = appendDecimal(b, c.wide[i])
 		} else {
-			b = appendInt(b, l.minor[row])
+			b = appendInt(b, minor)
 		}
-		for _, p := range l.props {
-			b = appendUint(b, uint64(p.code[row]))
+		for k := range c.props {
+			b = appendUint(b, uint64(c.props[k][i]))
 		}
 	}
 	return b, nil
@@ -54,10 +57,13 @@ func (l *Log) UnmarshalBinary(data []byte) error {
 	d := newDecoder("Log.UnmarshalBinary", kindLog, data)
 	var n Log
 	n.ids = idKind(d.uint(uint64(idsNumber))) //nolint:gosec // at most 2
-	n.props = make([]property, d.count(2))
+	if n.ids == idsText {
+		n.seed = maphash.MakeSeed()
+	}
+	n.props = make([]prop, d.count(2))
 	for i := range n.props {
 		name := d.text()
-		if name == "" || slices.ContainsFunc(n.props[:i], func(p property) bool { return p.name == name }) {
+		if name == "" || slices.ContainsFunc(n.props[:i], func(p prop) bool { return p.name == name }) {
 			d.fail("a property without a name of its own")
 		}
 		n.props[i].name, n.props[i].values = name, d.dictionary()
@@ -76,47 +82,50 @@ func (l *Log) UnmarshalBinary(data []byte) error {
 	if err := d.done(); err != nil {
 		return err
 	}
-	l.ids, l.text, l.textEnd, l.numbers = n.ids, n.text, n.textEnd, n.numbers
-	l.event, l.at, l.minor, l.exp, l.wide = n.event, n.at, n.minor, n.exp, n.wide
-	l.names, l.props, l.index = n.names, n.props, nil
+	l.rows, l.ids, l.seed, l.chunks = n.rows, n.ids, n.seed, n.chunks
+	l.names, l.last, l.props = n.names, lastName{}, n.props
+	l.added(0)
 	return nil
 }
 
 func (l *Log) decodeRow(d *decoder) {
+	c := l.tail()
 	if l.ids == idsText {
 		id := d.text()
-		if id == "" {
-			d.fail("an empty customer")
+		if id == "" || len(id) > maxID {
+			d.fail("a customer of %d bytes", len(id))
+			return
 		}
-		l.appendText(id)
+		c.addText(l.hash(id), id)
 	} else {
-		l.numbers = append(l.numbers, d.uint(math.MaxUint64))
+		c.ids = append(c.ids, d.uint(math.MaxUint64))
 	}
 	e := EventID(d.uint(uint64(len(l.names.texts)))) //nolint:gosec // bounded on the same line
 	if e == 0 {
 		d.fail("no event")
 	}
-	l.appendRow(e, d.int(minInstant, maxInstant))
+	c.add(e, d.int(minInstant, maxInstant))
+	row := len(c.at) - 1
 	if exp := int8(d.byte()); exp != wideExp { //nolint:gosec // two's complement
 		if exp < -maxExponent || exp > maxExponent {
 			d.fail("the exponent %d", exp)
 		}
-		l.minor, l.exp = append(l.minor, d.int(math.MinInt64, math.MaxInt64)), append(l.exp, exp)
+		c.addMinor(row, d.int(math.MinInt64, math.MaxInt64), exp)
 	} else {
 		v := d.decimal(1)
 		if n := v.NumDigits(); n <= 18 {
 			d.fail("a wide amount of %d digits", n)
 		}
-		l.appendAmount(v)
+		c.addAmount(row, v)
 	}
-	for i := range l.props {
-		p := &l.props[i]
-		c := d.uint(math.MaxUint32)
-		if c >= uint64(len(p.values.texts)) {
+	for k := range l.props {
+		code := d.uint(math.MaxUint32)
+		if code >= uint64(len(l.props[k].values.texts)) {
 			d.fail("no such property value")
 		}
-		p.code = append(p.code, uint32(c)) //nolint:gosec // bounded above
+		c.props[k] = append(c.props[k], uint32(code)) //nolint:gosec // bounded above
 	}
+	l.added(1)
 }
 
 func (d *decoder) byte() byte {

@@ -111,10 +111,15 @@ func (s *Sum) AddAll(ds []decimal.Decimal) error {
 		p.addBig(ds[i].Coefficient())
 	}
 	t.absorb(&p, len(ds) > 0)
-	for i := range t.parts {
-		s.absorb(&t.parts[i], true)
-	}
+	s.absorbAll(&t)
 	return nil
+}
+
+// absorbAll adds what another sum holds.
+func (s *Sum) absorbAll(o *Sum) {
+	for i := range o.parts {
+		s.absorb(&o.parts[i], true)
+	}
 }
 
 // absorb adds p, if any amount made it.

@@ -1,0 +1,197 @@
+package kpi
+
+import (
+	"context"
+	"math/bits"
+)
+
+// maxMasked is how many periods a mask has room for.
+const maxMasked = 64
+
+// masked reports whether all that matters of a customer is in which periods there
+// were births and returns. Money is not there; values at birth and ages by customer
+// need the row of the birth, as does a first period that Since divides, and a birth
+// that is no return, after which the rest of its period counts and not what was
+// before.
+func (b *cohortBuilder) masked() bool {
+	s := &b.spec
+	if !s.CountsOnly || b.by != nil || s.Ages != AgesByPeriod || len(b.periods) > maxMasked || b.days == nil {
+		return false
+	}
+	for e, birth := range b.birth {
+		if birth && !b.back[e] {
+			return false
+		}
+	}
+	for _, p := range b.periods {
+		if p.Start.Before(s.Since) && s.Since.Before(p.End) {
+			return false
+		}
+	}
+	return true
+}
+
+// masks counts from the periods of each customer alone. A record is a customer's
+// key, to whose last 8 bits it adds the period and whether there was a birth.
+func (b *cohortBuilder) masks(ctx context.Context) (map[cohortKey]*cohortRow, error) {
+	if err := b.log.identify(ctx); err != nil {
+		return nil, err
+	}
+	kinds := make([]uint8, len(b.birth)) // 0 for events that do not count
+	for e := range kinds {
+		switch {
+		case b.birth[e]:
+			kinds[e] = 2
+		case b.back[e]:
+			kinds[e] = 1
+		}
+	}
+	s, err := scatter(ctx, b.log, func(out *lane[uint64], c *chunk, _ int) error {
+		b.maskRows(out, c, kinds)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	counts := make([]maskCount, b.log.crew())
+	err = inParallel(ctx, len(counts), s.partitions(), func(worker, p int) error {
+		n := &counts[worker]
+		n.reset()
+		s.of(p, n.add)
+		n.count(&b.spec)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows := map[cohortKey]*cohortRow{}
+	for p := range b.periods {
+		r := &cohortRow{}
+		r.grow(b.agesOf(p, 0))
+		for i := range counts {
+			r.size += counts[i].size[p]
+			for k := range r.ages() {
+				r.active[k] += counts[i].active[p][k]
+				r.active[k+1] -= counts[i].active[p][k]
+			}
+		}
+		r.until[r.ages()] = r.size
+		rows[cohortKey{period: p, fresh: !b.periods[p].Start.Before(b.spec.Since)}] = r
+	}
+	return rows, nil
+}
+
+// maskRows scatters the rows of a chunk.
+func (b *cohortBuilder) maskRows(out *lane[uint64], c *chunk, kinds []uint8) {
+	days, asOf, shift := b.days, b.asOf, out.bits&63
+	ids, event := c.ids[:len(c.at)], c.event[:len(c.at)]
+	for i, at := range c.at {
+		kind := kinds[event[i]]
+		if kind == 0 || at >= asOf || c.refunds && c.negative(i) {
+			continue
+		}
+		h := ids[i] * spread
+		out.put(h, h<<shift|uint64(days.period(at))<<1|uint64(kind>>1)) //nolint:gosec // 0 … 63
+	}
+}
+
+// maskCount is what one goroutine counts, and its table of the customers of a
+// partition.
+type maskCount struct {
+	slots []maskSlot
+	shift int
+	used  int
+
+	size   [maxMasked]int64
+	active [maxMasked][maxMasked]int64 // by period of birth and age
+}
+
+// maskSlot is a customer; it is free while active is 0.
+type maskSlot struct {
+	key          uint64
+	born, active uint64 // a bit a period
+}
+
+func (n *maskCount) reset() {
+	if n.slots == nil {
+		n.slots, n.shift = make([]maskSlot, 1<<6), 64-6
+	}
+	clear(n.slots)
+	n.used = 0
+}
+
+// add takes records of one partition into the table.
+func (n *maskCount) add(records []uint64) {
+	slots, shift := n.slots, n.shift&63
+	for _, r := range records {
+		key := r &^ (1<<leastBits - 1)
+		bit := uint64(1) << (r >> 1 & (maxMasked - 1))
+		born := bit * (r & 1)
+		for i := key >> shift; ; i++ {
+			s := &slots[i&uint64(len(slots)-1)]
+			if s.active == 0 {
+				*s = maskSlot{key, born, bit}
+				if n.used++; 2*n.used > len(slots) {
+					n.grow()
+					slots, shift = n.slots, n.shift&63
+				}
+				break
+			}
+			if s.key == key {
+				s.born |= born
+				s.active |= bit
+				break
+			}
+		}
+	}
+}
+
+func (n *maskCount) grow() {
+	old := n.slots
+	n.slots = make([]maskSlot, 2*len(old))
+	n.shift--
+	for _, s := range old {
+		if s.active == 0 {
+			continue
+		}
+		i := s.key >> (n.shift & 63)
+		for n.slots[i&uint64(len(n.slots)-1)].active != 0 {
+			i++
+		}
+		n.slots[i&uint64(len(n.slots)-1)] = s
+	}
+}
+
+// count adds the customers of the table to the triangle.
+func (n *maskCount) count(s *CohortSpec) {
+	for i := range n.slots {
+		born, active := n.slots[i].born, n.slots[i].active
+		if s.Rolling {
+			active = rolled(active, s.Horizon)
+		}
+		for born != 0 {
+			p := bits.TrailingZeros64(born) & (maxMasked - 1)
+			n.size[p]++
+			row := &n.active[p]
+			for m := active >> p; m != 0; m &= m - 1 {
+				row[bits.TrailingZeros64(m)&(maxMasked-1)]++
+			}
+			if born &= born - 1; !s.Recurring {
+				break
+			}
+		}
+	}
+}
+
+// rolled marks every period from which on, within the horizon or at all, there is
+// an active one.
+func rolled(active uint64, horizon int) uint64 {
+	if horizon == 0 || horizon >= maxMasked {
+		return 1<<bits.Len64(active) - 1
+	}
+	out := active
+	for range horizon {
+		out |= out >> 1
+	}
+	return out
+}
