@@ -27,8 +27,8 @@ import (
 // bytes a row and 4 a customer.
 type Log struct {
 	noJSON
-	// Workers bounds the goroutines of a question, 0 for GOMAXPROCS. It never
-	// changes an answer.
+	// Workers bounds the goroutines of a question or a large batch, 0 for
+	// GOMAXPROCS. It never changes an answer.
 	Workers int
 
 	rows   int
@@ -189,10 +189,15 @@ func (l *Log) Add(e Event) error {
 
 // textTail is tail for a row whose customer is a text.
 func (l *Log) textTail() *chunk {
+	l.textual()
+	return l.tail()
+}
+
+// textual makes ready for ids that are texts.
+func (l *Log) textual() {
 	if l.ids == idsNone {
 		l.ids, l.seed = idsText, maphash.MakeSeed()
 	}
-	return l.tail()
 }
 
 // hash stands for a text among the ids. Nothing follows from it but where rows are

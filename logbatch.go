@@ -69,61 +69,81 @@ func (l *Log) AddBatch(b Batch) error {
 	if err := b.validInstants(metric); err != nil {
 		return err
 	}
-	for from := 0; from < n; {
-		from += l.addRows(&b, from, n)
+	if b.Customers != nil {
+		l.textual()
 	}
+	l.ids = kind
+	l.addRows(&b, n)
 	return nil
 }
 
-// addRows appends as many rows of a valid b, from one on to n, as the last chunk
-// has room for, column by column, and returns their number.
-func (l *Log) addRows(b *Batch, from, n int) int {
-	var c *chunk
-	if b.Customers != nil {
-		c = l.textTail()
-	} else {
-		l.ids = idsNumber
-		c = l.tail()
+// stretch is the part of a batch that goes into a chunk, after the rows it had.
+type stretch struct {
+	chunk         *chunk
+	had, from, to int
+}
+
+// addRows appends the n rows of a valid b. Columns of numbers are copied chunk by
+// chunk, several at a time if there are many; codes of names are given one after
+// the other.
+func (l *Log) addRows(b *Batch, n int) {
+	var parts []stretch
+	for from := 0; from < n; {
+		p := stretch{from: from}
+		if k := len(l.chunks); k > 0 && l.Len()+from < k<<chunkShift {
+			p.chunk, p.had = l.chunks[k-1], len(l.chunks[k-1].at)
+		} else {
+			p.chunk = l.newChunk()
+		}
+		p.to = min(n, from+chunkRows-p.had)
+		parts = append(parts, p)
+		from = p.to
 	}
-	had := len(c.at)
-	n = min(n, from+chunkRows-had)
-	c.reserve(had + n - from)
-	if b.Customers != nil {
-		for _, id := range b.Customers[from:n] {
+	_ = inParallel(nil, l.crew(), len(parts), func(_, i int) error { //nolint:staticcheck // nothing to cancel
+		p := &parts[i]
+		c := p.chunk
+		for _, id := range part(b.Customers, p) {
 			c.addText(l.hash(id), id)
 		}
-	} else {
-		c.ids = append(c.ids, b.Numbers[from:n]...)
-	}
-	if b.Events != nil {
-		c.event = append(c.event, b.Events[from:n]...)
-	} else {
-		for _, name := range b.Names[from:n] {
+		c.ids = append(c.ids, part(b.Numbers, p)...)
+		c.event = append(c.event, part(b.Events, p)...)
+		b.appendInstants(c, p)
+		if b.Minor != nil {
+			c.addMinors(p.had, part(b.Minor, p), int8(b.Exp)) //nolint:gosec // checked by shape
+		}
+		return nil
+	})
+	for i := range parts {
+		p := &parts[i]
+		c := p.chunk
+		for _, name := range part(b.Names, p) {
 			c.event = append(c.event, l.named(name))
 		}
-	}
-	b.appendInstants(c, from, n)
-	switch {
-	case b.Amounts != nil:
-		for i, a := range b.Amounts[from:n] {
-			c.addAmount(had+i, a)
+		for k, a := range part(b.Amounts, p) {
+			c.addAmount(p.had+k, a)
 		}
-	case b.Minor != nil:
-		c.addMinors(had, b.Minor[from:n], int8(b.Exp)) //nolint:gosec // checked by shape
-	case c.minor != nil:
-		c.addMinors(had, make([]int64, n-from), c.exp)
-	}
-	if b.Props == nil {
-		c.addEmptyProps(l, n-from)
-	} else {
+		if b.Amounts == nil && b.Minor == nil && c.minor != nil {
+			c.addMinors(p.had, make([]int64, p.to-p.from), c.exp)
+		}
+		if b.Props == nil {
+			c.addEmptyProps(l, p.to-p.from)
+			continue
+		}
 		for k := range l.props {
-			for _, v := range b.Props[k][from:n] {
+			for _, v := range part(b.Props[k], p) {
 				c.props[k] = append(c.props[k], l.props[k].values.code(v))
 			}
 		}
 	}
-	l.added(n - from)
-	return n - from
+	l.added(n)
+}
+
+// part returns the stretch of a column, which may be nil.
+func part[T any](column []T, p *stretch) []T {
+	if column == nil {
+		return nil
+	}
+	return column[p.from:p.to]
 }
 
 // shape checks that the columns of b agree, and returns their length.
@@ -194,20 +214,17 @@ func (b *Batch) validInstants(metric string) error {
 	return nil
 }
 
-// appendInstants appends the instants of valid rows to c.
-func (b *Batch) appendInstants(c *chunk, from, n int) {
-	had := len(c.at)
-	if b.At != nil {
-		for _, t := range b.At[from:n] {
-			c.at = append(c.at, t.UnixNano())
-		}
-	} else {
-		c.at = append(c.at, b.Instants[from:n]...)
-	}
-	rows, step := c.at[had:], int64(1)
+// appendInstants appends the instants of a stretch to its chunk.
+func (b *Batch) appendInstants(c *chunk, p *stretch) {
+	step := int64(1)
 	if b.At == nil {
 		step = int64(b.Resolution)
+		c.at = append(c.at, part(b.Instants, p)...)
 	}
+	for _, t := range part(b.At, p) {
+		c.at = append(c.at, t.UnixNano())
+	}
+	rows := c.at[p.had:]
 	lo, hi := rows[0]*step, rows[0]*step
 	for i, u := range rows {
 		u *= step

@@ -1,7 +1,6 @@
 package kpi
 
 import (
-	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -40,11 +39,12 @@ const wideExp = 127
 // tail returns the chunk for the next row. The first one grows as it must, so that
 // a small log is small; whoever fills it will fill others.
 func (l *Log) tail() *chunk {
-	if n := len(l.chunks); n > 0 && len(l.chunks[n-1].at) < chunkRows {
+	n := len(l.chunks)
+	if n > 0 && l.rows < n<<chunkShift {
 		return l.chunks[n-1]
 	}
-	c := &chunk{props: make([][]uint32, len(l.props))}
-	if len(l.chunks) > 0 {
+	c := l.newChunk()
+	if n > 0 {
 		c.ids, c.at, c.event = make([]uint64, 0, chunkRows), make([]int64, 0, chunkRows), make([]EventID, 0, chunkRows)
 		for i := range c.props {
 			c.props[i] = make([]uint32, 0, chunkRows)
@@ -53,6 +53,12 @@ func (l *Log) tail() *chunk {
 			c.text, c.textEnd = make([]byte, 0, len(l.chunks[0].text)), make([]uint32, 0, chunkRows)
 		}
 	}
+	return c
+}
+
+// newChunk adds an empty chunk.
+func (l *Log) newChunk() *chunk {
+	c := &chunk{props: make([][]uint32, len(l.props))}
 	l.chunks = append(l.chunks, c)
 	return c
 }
@@ -92,14 +98,6 @@ func (c *chunk) seen(from, to int64) {
 	c.from, c.to = min(c.from, from), max(c.to, to)
 }
 
-// reserve makes room for n rows.
-func (c *chunk) reserve(n int) {
-	c.ids, c.at, c.event = grown(c.ids, n), grown(c.at, n), grown(c.event, n)
-}
-
-// grown is slices.Grow up to a length.
-func grown[T any](s []T, n int) []T { return slices.Grow(s, n-len(s)) }
-
 // addMinor appends the amount of row i, the first that has none yet. An amount of 0
 // has no exponent of its own, or rows without money would set one.
 func (c *chunk) addMinor(i int, minor int64, exp int8) {
@@ -124,7 +122,7 @@ func (c *chunk) addMinors(i int, minor []int64, exp int8) {
 	for _, m := range minor {
 		sign |= m
 	}
-	c.minor = append(grown(c.minor, i+len(minor)), minor...)
+	c.minor = append(c.minor, minor...)
 	for range minor {
 		if c.exps == nil {
 			break
@@ -137,7 +135,10 @@ func (c *chunk) addMinors(i int, minor []int64, exp int8) {
 // scaled makes ready for amounts of that exponent from row i on.
 func (c *chunk) scaled(i int, exp int8) {
 	if c.minor == nil {
-		c.minor, c.exp = make([]int64, i, max(i+1, cap(c.at))), exp
+		c.exp = exp
+		if i > 0 {
+			c.minor = make([]int64, i, max(i+1, cap(c.at)))
+		}
 		if exp == wideExp {
 			c.exp = 0
 		}
