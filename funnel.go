@@ -1,9 +1,8 @@
 package kpi
 
 import (
-	"encoding/json"
-	"slices"
 	"strconv"
+	"time"
 )
 
 // Stage is one stage of a Funnel.
@@ -13,21 +12,37 @@ type Stage struct {
 }
 
 // Funnel is a table of stages in their order, each with those who reached it:
-// counted from events, or typed in from a report. Stages are numbered from 0,
-// and step i leads from stage i−1 to stage i.
+// counted from events by [Log.Funnel], or typed in from a report. Stages are
+// numbered from 0, and step i leads from stage i−1 to stage i.
 //
 //	Step(i)    = Stages[i].N / Stages[i−1].N
-//	DropOff(i) = (Stages[i−1].N − Stages[i].N) / Stages[i−1].N
+//	DropOff(i) = (Stages[i−1].N − Stages[i].N − Pending[i−1]) / Stages[i−1].N
 //	Overall    = Stages[last].N / Stages[0].N
 //
 // Whoever reached a stage has reached all before it, so that no count may exceed
 // the one before, and Overall is the product of the steps. Stages that can be
 // skipped, or that were counted over another population or period, are not a
-// funnel. Typed-in counts hold nobody pending: let everyone who entered have had
-// the time to convert, or the last steps read low. The zero value, of no stages,
-// is the identity of Merge.
+// funnel. Whoever is pending at a stage got no further, and still may: neither
+// converted nor lost. Step and Overall have them in their base, so that they read
+// low while there are any. Typed-in counts hold nobody pending unless Pending says
+// so. The zero value, of no stages, is the identity of Merge.
+//
+// Counted from events it holds what was asked, so that no two definitions are
+// taken for one, and the times that steps took, which JSON leaves out.
 type Funnel struct {
-	Stages []Stage `json:"stages"`
+	Stages   []Stage       `json:"stages"`
+	Pending  []int64       `json:"pending,omitempty"`  // by stage, those who may still go on; none is nobody
+	Optional []Stage       `json:"optional,omitempty"` // optional steps: of those at the next stage, who took it
+	Asked    *FunnelSpec   `json:"asked,omitempty"`    // nil if typed in
+	Groups   []FunnelGroup `json:"groups,omitempty"`   // with FunnelSpec.By, in the order of Value
+
+	times [][]int64 // of the converted, ascending nanoseconds: in all, and for each step from the second
+}
+
+// FunnelGroup is the part of a Funnel that came in with one value.
+type FunnelGroup struct {
+	Value  string `json:"value"`  // of the property FunnelSpec.By in the first event of the chain
+	Funnel Funnel `json:"funnel"` // without what was asked
 }
 
 func (f Funnel) valid(metric string) error {
@@ -39,40 +54,37 @@ func (f Funnel) valid(metric string) error {
 			return failAt(metric, CodePartExceedsWhole, i, "N = %d > N = %d of the stage before", s.N, f.Stages[i-1].N)
 		}
 	}
+	if len(f.Pending) == 0 {
+		return nil
+	}
+	if len(f.Pending) != len(f.Stages) {
+		return fail(metric, CodeLength, "%d pending of %d stages", len(f.Pending), len(f.Stages))
+	}
+	for i, p := range f.Pending {
+		stay := int64(0) // nobody waits at the last stage
+		if i+1 < len(f.Stages) {
+			stay = f.Stages[i].N - f.Stages[i+1].N
+		}
+		switch {
+		case p < 0:
+			return failAt(metric, CodeNegative, i, "Pending = %d", p)
+		case p > stay:
+			return failAt(metric, CodePartExceedsWhole, i, "Pending = %d of %d who got no further", p, stay)
+		}
+	}
 	return nil
 }
 
-// Merge adds the counts of a disjoint population that went through the same
-// stages, such as another region. It returns an error, and changes nothing, if
-// either is impossible, if the stages differ in number or in a name, or if a
-// count overflows.
-func (f *Funnel) Merge(o Funnel) error {
-	const metric = "Funnel.Merge"
-	if err := bothValid(metric, *f, o); err != nil {
-		return err
+// pending returns who may still go on from stage i.
+func (f Funnel) pending(i int) int64 {
+	if i >= len(f.Pending) {
+		return 0
 	}
-	if len(o.Stages) == 0 {
-		return nil
-	}
-	if len(f.Stages) == 0 {
-		f.Stages = slices.Clone(o.Stages)
-		return nil
-	}
-	if len(f.Stages) != len(o.Stages) {
-		return fail(metric, CodeLength, "%d and %d stages", len(f.Stages), len(o.Stages))
-	}
-	sum := slices.Clone(f.Stages) // a copy of f shares its stages
-	for i, s := range o.Stages {
-		if s.Name != sum[i].Name {
-			return failAt(metric, CodeMismatch, i, "Name = %s and %s", clip(sum[i].Name), clip(s.Name))
-		}
-		if err := addCounts(metric, []*int64{&sum[i].N}, s.N); err != nil {
-			return at(err, metric, i)
-		}
-	}
-	f.Stages = sum
-	return nil
+	return f.Pending[i]
 }
+
+// lost returns who was lost at step i, which exists.
+func (f Funnel) lost(i int) int64 { return f.Stages[i-1].N - f.Stages[i].N - f.pending(i-1) }
 
 // step returns the counts of step i, which exists.
 func (f Funnel) step(i int) Proportion {
@@ -96,11 +108,14 @@ func (f Funnel) asked(metric string, i int) (Proportion, error) {
 // if there is no step i, or if nobody reached stage i−1.
 func (f Funnel) Step(i int) (Proportion, error) { return f.asked("Funnel.Step", i) }
 
-// DropOff returns the share lost between stage i−1 and stage i, the complement
-// of Step(i). It returns an error as Step does.
+// DropOff returns the share lost between stage i−1 and stage i: the complement
+// of Step(i), if nobody is pending. It returns an error as Step does.
 func (f Funnel) DropOff(i int) (Proportion, error) {
 	p, err := f.asked("Funnel.DropOff", i)
-	return p.Complement(), err
+	if err == nil {
+		p.K = f.lost(i)
+	}
+	return p, err
 }
 
 // Overall returns the conversion from the first stage to the last (漏斗转化率,
@@ -123,26 +138,27 @@ func (f Funnel) Overall() (Proportion, error) {
 // over. It returns an error if the counts are impossible, or if there is no step
 // that anybody could take.
 func (f Funnel) Bottleneck() (int, error) {
-	return f.worst("Funnel.Bottleneck", func(p, q Proportion) bool {
+	return f.worst("Funnel.Bottleneck", func(i, j int) bool {
+		p, q := f.step(i), f.step(j)
 		return quotient(p.K, p.N).Cmp(quotient(q.K, q.N)) < 0
 	})
 }
 
-// LargestLoss returns the number of the step that loses the most people, and the
-// earliest of equals: where a point of conversion is worth most, which is often
+// LargestLoss returns the number of the step that loses the most people, those
+// pending apart, and the earliest of equals: where a point of conversion is worth most, which is often
 // not the bottleneck. It returns an error as Bottleneck does.
 func (f Funnel) LargestLoss() (int, error) {
-	return f.worst("Funnel.LargestLoss", func(p, q Proportion) bool { return p.N-p.K > q.N-q.K })
+	return f.worst("Funnel.LargestLoss", func(i, j int) bool { return f.lost(i) > f.lost(j) })
 }
 
 // worst returns the first step that somebody could take and none is worse than.
-func (f Funnel) worst(metric string, worse func(p, q Proportion) bool) (int, error) {
+func (f Funnel) worst(metric string, worse func(i, j int) bool) (int, error) {
 	if err := f.valid(metric); err != nil {
 		return 0, err
 	}
 	found := 0
 	for i := 1; i < len(f.Stages); i++ {
-		if f.Stages[i-1].N > 0 && (found == 0 || worse(f.step(i), f.step(found))) {
+		if f.Stages[i-1].N > 0 && (found == 0 || worse(i, found)) {
 			found = i
 		}
 	}
@@ -154,6 +170,12 @@ func (f Funnel) worst(metric string, worse func(p, q Proportion) bool) (int, err
 
 func (f Funnel) table() *table {
 	t := &table{head: []string{"stage", "n", "step", "overall", "lost"}, text: 1}
+	if len(f.Pending) > 0 {
+		t.head = append(t.head, "pending")
+	}
+	if f.timed() {
+		t.head = append(t.head, "median time")
+	}
 	possible := f.valid("") == nil
 	for i, s := range f.Stages {
 		step, overall, lost := Undefined, Undefined, Undefined
@@ -161,90 +183,61 @@ func (f Funnel) table() *table {
 			overall = Proportion{K: s.N, N: f.Stages[0].N}.Percent(1)
 		}
 		if possible && i > 0 {
-			step, lost = f.step(i).Percent(1), strconv.FormatInt(f.Stages[i-1].N-s.N, 10)
+			step, lost = f.step(i).Percent(1), strconv.FormatInt(f.lost(i), 10)
 		}
-		t.add(s.Name, strconv.FormatInt(s.N, 10), step, overall, lost)
+		row := []string{s.Name, strconv.FormatInt(s.N, 10), step, overall, lost}
+		if len(f.Pending) > 0 {
+			row = append(row, strconv.FormatInt(f.pending(i), 10))
+		}
+		if f.timed() {
+			median := Undefined
+			if i > 0 {
+				median = quantileOf(f.times[i], Percent(50)).Round(time.Second).String()
+			}
+			row = append(row, median)
+		}
+		t.add(row...)
 	}
 	return t
 }
 
 // String returns a table for a terminal: a line a stage, with its conversion
-// from the stage before and from the first one and those lost since the stage
-// before. Shares of nobody, or of impossible counts, are printed as Undefined.
+// from the stage before and from the first one, those lost since the stage
+// before and, if f knows, those pending at this one and the median time that the
+// converted took from the one before. Shares of nobody, or of impossible counts,
+// are printed as Undefined.
 func (f Funnel) String() string { return f.table().String() }
 
 // Markdown returns the table of String in Markdown.
 func (f Funnel) Markdown() string { return f.table().markdown() }
 
-// MarshalJSON writes each stage with its shares, "step" from the stage before
-// and "overall" from the first one, exactly and to four places; a share that has
-// no value is left out. The counts alone can be read back, so that json.Unmarshal
-// needs, and believes, no share. It returns an error if the counts are impossible.
-func (f Funnel) MarshalJSON() ([]byte, error) {
-	const metric = "Funnel.MarshalJSON"
-	if err := f.valid(metric); err != nil {
-		return nil, err
+// Breakdown returns the Groups side by side: a line a value of FunnelSpec.By, with
+// those at each stage, those pending at any, and the conversion overall.
+func (f Funnel) Breakdown() Table {
+	if len(f.Groups) == 0 {
+		return Table{}
 	}
-	type row struct {
-		Stage
-		Step    *exact `json:"step,omitempty"`
-		Overall *exact `json:"overall,omitempty"`
-	}
-	of := func(p Proportion) *exact {
-		if p.N == 0 {
-			return nil
-		}
-		e := exactly(quotient(p.K, p.N))
-		return &e
-	}
-	rows := make([]row, len(f.Stages))
-	for i, s := range f.Stages {
-		rows[i] = row{Stage: s, Overall: of(Proportion{K: s.N, N: f.Stages[0].N})}
-		if i > 0 {
-			rows[i].Step = of(f.step(i))
-		}
-	}
-	return json.Marshal(struct {
-		Stages []row `json:"stages"`
-	}{rows})
-}
-
-// AppendBinary appends the canonical encoding of f: of the stages, whose shares
-// follow from them. It returns an error if the counts are impossible.
-func (f Funnel) AppendBinary(b []byte) ([]byte, error) {
-	if err := f.valid("Funnel.AppendBinary"); err != nil {
-		return nil, err
-	}
-	b = appendUint(appendHeader(b, kindFunnel), uint64(len(f.Stages)))
+	t := &table{head: []string{"value"}, text: 1}
 	for _, s := range f.Stages {
-		b = appendInt(appendText(b, s.Name), s.N)
+		t.head = append(t.head, s.Name)
 	}
-	return b, nil
-}
-
-// MarshalBinary is AppendBinary to an empty slice.
-func (f Funnel) MarshalBinary() ([]byte, error) { return f.AppendBinary(nil) }
-
-// UnmarshalBinary replaces f by what AppendBinary wrote. It returns an error, and
-// leaves f as it was, if data are anything else.
-func (f *Funnel) UnmarshalBinary(data []byte) error {
-	const metric = "Funnel.UnmarshalBinary"
-	d := newDecoder(metric, kindFunnel, data)
-	var n Funnel
-	if stages := d.count(2); stages > 0 {
-		n.Stages = make([]Stage, stages)
+	t.head = append(t.head, "pending", "overall")
+	for _, g := range f.Groups {
+		row, overall := []string{g.Value}, Undefined
+		pending := int64(0)
+		for i := range f.Stages {
+			n := Undefined
+			if i < len(g.Funnel.Stages) {
+				n = strconv.FormatInt(g.Funnel.Stages[i].N, 10)
+			}
+			row, pending = append(row, n), pending+g.Funnel.pending(i)
+		}
+		if p, err := g.Funnel.Overall(); err == nil {
+			overall = p.Percent(1)
+		}
+		t.add(append(row, strconv.FormatInt(pending, 10), overall)...)
 	}
-	for i := range n.Stages {
-		n.Stages[i] = Stage{Name: d.text(), N: d.count64()}
-	}
-	if err := d.done(); err != nil {
-		return err
-	}
-	if err := n.valid(metric); err != nil {
-		return err
-	}
-	*f = n
-	return nil
+	return Table{t}
 }
 
 var funnelCatalog = []Entry{
@@ -260,7 +253,22 @@ var funnelCatalog = []Entry{
 	},
 	{
 		Key: "funnel.drop_off", English: []string{"drop-off rate", "step loss"},
-		Chinese: []string{"步骤流失率", "环节流失率", "漏斗流失率"}, Formula: "(Stages[i−1].N − Stages[i].N) / Stages[i−1].N",
+		Chinese: []string{"步骤流失率", "环节流失率", "漏斗流失率"}, Formula: "(Stages[i−1].N − Stages[i].N − Pending[i−1]) / Stages[i−1].N",
 		Unit: "share", Direction: Lower, Type: "Funnel", Method: "DropOff",
+	},
+	{
+		Key: "funnel.taken", English: []string{"optional step rate", "optional step uptake"},
+		Chinese: []string{"可选步骤经过率", "可选环节经过率"}, Formula: "Optional[i].N / N of the next stage",
+		Unit: "share", Direction: Neither, Type: "Funnel", Method: "Taken",
+	},
+	{
+		Key: "funnel.time_to", English: []string{"time to next step", "step conversion time"},
+		Chinese: []string{"步骤转化时长", "环节转化时长", "步骤耗时"}, Formula: "mean time from stage i−1 to stage i of those who converted",
+		Unit: "seconds", Direction: Lower, Type: "Funnel", Method: "TimeTo",
+	},
+	{
+		Key: "funnel.time_to_convert", English: []string{"time to convert", "conversion time"},
+		Chinese: []string{"转化时长", "转化周期", "转化耗时"}, Formula: "mean time from the first stage to the last of those who converted",
+		Unit: "seconds", Direction: Lower, Type: "Funnel", Method: "TimeToConvert",
 	},
 }

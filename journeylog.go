@@ -1,0 +1,140 @@
+package kpi
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+)
+
+// Funnel answers s: who reached which stage, who may still go on, and how long it
+// took those who converted. It returns an error if s is out of range or lacks what
+// is required, if Hold or By was not declared, beyond four million stages of all
+// values of By, or that of a context that is done.
+func (l *Log) Funnel(ctx context.Context, s FunnelSpec) (*Funnel, error) {
+	const metric = "Log.Funnel"
+	if err := s.valid(metric); err != nil {
+		return nil, err
+	}
+	by, err := l.propertyColumn(metric, s.By)
+	if err != nil {
+		return nil, err
+	}
+	hold, err := l.propertyColumn(metric, s.Hold)
+	if err != nil {
+		return nil, err
+	}
+	asked := s.normal()
+	walk := journeyWalk{log: l, journey: asked.compile(), by: by, hold: hold}
+	walk.masks = l.masks(asked, &walk.journey)
+	states, err := visit(ctx, l, func(w *walker, rows []int32) error {
+		w.customer(&walk, rows)
+		if len(w.groups) > maxCells/walk.required {
+			return fail(metric, CodeTooLarge, "more than %d values of %s", maxCells/walk.required, clip(s.By))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	total, groups := newOutcomes(&walk.journey), map[string]*outcomes{}
+	for i := range states {
+		for value, t := range states[i].groups {
+			total.merge(t)
+			if groups[value] == nil {
+				groups[value] = newOutcomes(&walk.journey)
+			}
+			groups[value].merge(t)
+		}
+	}
+	out := total.funnel(asked)
+	out.Asked = asked
+	if by != nil {
+		for _, value := range slices.Sorted(maps.Keys(groups)) {
+			out.Groups = append(out.Groups, FunnelGroup{Value: value, Funnel: groups[value].funnel(asked)})
+		}
+	}
+	return &out, nil
+}
+
+// journeyWalk is what all walkers share.
+type journeyWalk struct {
+	journey
+	log      *Log
+	by, hold *property
+	masks    []uint64 // by event
+}
+
+// walker takes one customer after the other through a journey.
+type walker struct {
+	chainer *chainer
+	events  []stepEvent
+	rows    []int32           // of events
+	units   []heldRow         // of a customer, with Hold
+	unit    []int32           // the rows of one value
+	groups  map[string]*outcomes // by value of By, or all under ""
+}
+
+// heldRow is a row with the value of FunnelSpec.Hold.
+type heldRow struct {
+	value string
+	row   int32
+}
+
+// customer counts one customer, or the units into which Hold parts one.
+func (w *walker) customer(j *journeyWalk, rows []int32) {
+	if w.chainer == nil {
+		w.chainer, w.groups = &chainer{journey: j.journey}, map[string]*outcomes{}
+	}
+	if j.hold == nil {
+		w.follow(j, rows)
+		return
+	}
+	w.units = w.units[:0]
+	for _, row := range rows {
+		if value := j.hold.value(int(row)); value != "" {
+			w.units = append(w.units, heldRow{value, row})
+		}
+	}
+	slices.SortStableFunc(w.units, func(a, b heldRow) int { return cmp.Compare(a.value, b.value) })
+	for i := 0; i < len(w.units); {
+		value := w.units[i].value
+		for w.unit = w.unit[:0]; i < len(w.units) && w.units[i].value == value; i++ {
+			w.unit = append(w.unit, w.units[i].row)
+		}
+		w.follow(j, w.unit)
+	}
+}
+
+// follow counts one unit, whose rows stand in order.
+func (w *walker) follow(j *journeyWalk, rows []int32) {
+	w.events, w.rows = w.events[:0], w.rows[:0]
+	for _, row := range rows {
+		at := j.log.rowAt(row)
+		if at >= j.asOf {
+			break
+		}
+		mask := j.masks[j.log.rowEvent(row)]
+		if mask == 0 && j.mode != Adjacent {
+			continue
+		}
+		w.events = append(w.events, stepEvent{at, mask})
+		if j.by != nil {
+			w.rows = append(w.rows, row)
+		}
+	}
+	w.chainer.run(w.events)
+	if w.chainer.depth == 0 {
+		return
+	}
+	value := ""
+	if j.by != nil {
+		value = j.by.value(int(w.rows[w.chainer.entry(w.events)]))
+	}
+	t := w.groups[value]
+	if t == nil {
+		t = newOutcomes(&j.journey)
+		w.groups[value] = t
+	}
+	t.add(&w.chainer.outcome)
+}
