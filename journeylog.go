@@ -27,13 +27,12 @@ func (l *Log) Funnel(ctx context.Context, s FunnelSpec) (*Funnel, error) {
 	asked := s.normal()
 	walk := journeyWalk{log: l, journey: asked.compile(), by: by, hold: hold}
 	walk.masks = l.masks(asked, &walk.journey)
-	states, err := visit(ctx, l, func(w *walker, rows []int32) error {
-		w.customer(&walk, rows)
-		if len(w.groups) > maxCells/walk.required {
-			return fail(metric, CodeTooLarge, "more than %d values of %s", maxCells/walk.required, clip(s.By))
-		}
-		return nil
-	})
+	var states []walker
+	if class, masks, ok := walk.classes(); ok && by == nil && hold == nil {
+		states, err = walk.scan(ctx, class, masks)
+	} else {
+		states, err = walk.histories(ctx, metric, s.By)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -57,6 +56,17 @@ func (l *Log) Funnel(ctx context.Context, s FunnelSpec) (*Funnel, error) {
 	return &out, nil
 }
 
+// histories follows all customers from row to row.
+func (w *journeyWalk) histories(ctx context.Context, metric, by string) ([]walker, error) {
+	return visit(ctx, w.log, func(state *walker, rows []int32) error {
+		state.customer(w, rows)
+		if len(state.groups) > maxCells/w.required {
+			return fail(metric, CodeTooLarge, "more than %d values of %s", maxCells/w.required, clip(by))
+		}
+		return nil
+	})
+}
+
 // journeyWalk is what all walkers share.
 type journeyWalk struct {
 	journey
@@ -68,10 +78,11 @@ type journeyWalk struct {
 // walker takes one customer after the other through a journey.
 type walker struct {
 	chainer *chainer
+	gather  gatherer
 	events  []stepEvent
-	rows    []int32           // of events
-	units   []heldRow         // of a customer, with Hold
-	unit    []int32           // the rows of one value
+	rows    []int32              // of events
+	units   []heldRow            // of a customer, with Hold
+	unit    []int32              // the rows of one value
 	groups  map[string]*outcomes // by value of By, or all under ""
 }
 
@@ -81,11 +92,26 @@ type heldRow struct {
 	row   int32
 }
 
-// customer counts one customer, or the units into which Hold parts one.
-func (w *walker) customer(j *journeyWalk, rows []int32) {
+// begin makes ready for the first customer.
+func (w *walker) begin(j *journeyWalk) {
 	if w.chainer == nil {
 		w.chainer, w.groups = &chainer{journey: j.journey}, map[string]*outcomes{}
 	}
+}
+
+// group returns the counts of a value of By.
+func (w *walker) group(value string, j *journeyWalk) *outcomes {
+	t := w.groups[value]
+	if t == nil {
+		t = newOutcomes(&j.journey)
+		w.groups[value] = t
+	}
+	return t
+}
+
+// customer counts one customer, or the units into which Hold parts one.
+func (w *walker) customer(j *journeyWalk, rows []int32) {
+	w.begin(j)
 	if j.hold == nil {
 		w.follow(j, rows)
 		return
@@ -131,10 +157,5 @@ func (w *walker) follow(j *journeyWalk, rows []int32) {
 	if j.by != nil {
 		value = j.by.value(int(w.rows[w.chainer.entry(w.events)]))
 	}
-	t := w.groups[value]
-	if t == nil {
-		t = newOutcomes(&j.journey)
-		w.groups[value] = t
-	}
-	t.add(&w.chainer.outcome)
+	w.group(value, j).add(&w.chainer.outcome)
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
-	"math/bits"
 	"slices"
 )
 
@@ -27,12 +26,6 @@ func (r *customerRows) customers() int { return max(len(r.start)-1, 0) }
 
 // of returns the rows of customer c.
 func (r *customerRows) of(c int) []int32 { return r.rows[r.start[c]:r.start[c+1]] }
-
-// rowOf is a row and its customer: the id times spread, less the partition.
-type rowOf struct {
-	key uint64
-	row int32
-}
 
 // grouped returns the index of all rows, built on the first question after a row
 // was added.
@@ -92,10 +85,10 @@ func (l *Log) rehash() {
 // gather builds x, unless it is nil, and reports whether rows of one id have one
 // customer.
 func (l *Log) gather(ctx context.Context, x *logIndex) (bool, error) {
-	s, err := scatter(ctx, l, func(out *lane[rowOf], c *chunk, base int) error {
+	s, err := scatter(ctx, l, func(out *lane[keyed], c *chunk, base int) error {
 		for i, id := range c.ids {
 			h := id * spread
-			out.put(h, rowOf{h << (out.bits & 63), int32(base + i)}) //nolint:gosec // grouped bounds the rows
+			out.put(h, keyed{h << (out.bits & 63), int64(base + i)})
 		}
 		return nil
 	})
@@ -111,11 +104,26 @@ func (l *Log) gather(ctx context.Context, x *logIndex) (bool, error) {
 			return nil
 		}
 		g := &gatherers[worker]
-		g.log = l
 		g.reset()
 		s.of(p, g.count)
+		if l.ids == idsText && !g.same(s, p, l.sameText) {
+			g.differ = true
+		}
 		if x != nil {
-			x.parts[p] = g.group(func(each func([]rowOf)) { s.of(p, each) })
+			part := customerRows{rows: make([]int32, len(g.which)), start: g.begin()}
+			which := g.which
+			s.of(p, func(records []keyed) {
+				for k := range records {
+					next := &g.counts[which[k]]
+					part.rows[*next] = int32(records[k].value) //nolint:gosec // grouped bounds the rows
+					*next++
+				}
+				which = which[len(records):]
+			})
+			for c := range part.customers() {
+				l.order(part.of(c))
+			}
+			x.parts[p] = part
 		}
 		return nil
 	})
@@ -127,63 +135,11 @@ func (l *Log) gather(ctx context.Context, x *logIndex) (bool, error) {
 	return true, err
 }
 
-// gatherer groups the rows of one partition after the other.
-type gatherer struct {
-	log    *Log
-	slots  keySlots
-	first  []int32 // of each customer, the first row
-	counts []int32 // of each customer, the rows
-	which  []int32 // of each record, the customer
-	differ bool    // two texts have the same hash
-}
-
-func (g *gatherer) reset() {
-	g.slots.reset()
-	g.first, g.counts, g.which = g.first[:0], g.counts[:0], g.which[:0]
-}
-
-// count numbers the customers of records in the order of their coming.
-func (g *gatherer) count(records []rowOf) {
-	text := g.log.ids == idsText
-	for i := range records {
-		r := &records[i]
-		c, fresh := g.slots.of(r.key)
-		if fresh {
-			g.first, g.counts = append(g.first, r.row), append(g.counts, 0)
-		} else if text && !g.log.sameText(r.row, g.first[c]) {
-			g.differ = true
-		}
-		g.counts[c]++
-		g.which = append(g.which, int32(c)) //nolint:gosec // no more than rows
-	}
-}
-
-func (l *Log) sameText(a, b int32) bool {
+// sameText reports whether two rows have one text for their customer.
+func (l *Log) sameText(a, b int64) bool {
 	c, i := l.where(int(a))
 	d, k := l.where(int(b))
 	return bytes.Equal(c.id(i), d.id(k))
-}
-
-// group lays out the rows that count has seen.
-func (g *gatherer) group(all func(each func([]rowOf))) customerRows {
-	out := customerRows{rows: make([]int32, len(g.which)), start: make([]int32, len(g.counts)+1)}
-	for c, n := range g.counts {
-		out.start[c+1] = out.start[c] + n
-		g.counts[c] = out.start[c]
-	}
-	next, i := g.counts, 0
-	all(func(records []rowOf) {
-		for k := range records {
-			c := g.which[i]
-			out.rows[next[c]] = records[k].row
-			next[c]++
-			i++
-		}
-	})
-	for c := range out.customers() {
-		g.log.order(out.of(c))
-	}
-	return out
 }
 
 // order sorts the rows of one customer.
@@ -220,62 +176,6 @@ func (l *Log) compareRows(a, b int32) int {
 		return r
 	}
 	return cmp.Compare(x.Exponent(), y.Exponent())
-}
-
-// keySlots numbers distinct keys in the order of their coming: a table with open
-// addressing that is kept from one partition to the next.
-type keySlots struct {
-	slots []keySlot
-	shift int
-	n     int
-}
-
-type keySlot struct {
-	key    uint64
-	number int // from 1 on; 0 is free
-}
-
-func (k *keySlots) reset() {
-	if k.slots == nil {
-		k.slots, k.shift = make([]keySlot, 1<<6), 64-6
-	}
-	clear(k.slots)
-	k.n = 0
-}
-
-// of returns the number of a key, and whether it is a new one. The first bits of
-// keys are as good as random.
-func (k *keySlots) of(key uint64) (int, bool) {
-	for i := key >> (k.shift & 63); ; i++ {
-		s := &k.slots[i&uint64(len(k.slots)-1)]
-		switch {
-		case s.number == 0:
-			k.n++
-			*s = keySlot{key, k.n}
-			if 2*k.n > len(k.slots) {
-				k.grow()
-			}
-			return k.n - 1, true
-		case s.key == key:
-			return s.number - 1, false
-		}
-	}
-}
-
-func (k *keySlots) grow() {
-	old := k.slots
-	k.slots = make([]keySlot, 2*len(old))
-	k.shift = 64 - bits.Len(uint(len(k.slots))-1)
-	for _, s := range old {
-		if s.number == 0 {
-			continue
-		}
-		i := s.key >> (k.shift & 63)
-		for k.slots[i&uint64(len(k.slots)-1)].number != 0 {
-			i++
-		}
-		k.slots[i&uint64(len(k.slots)-1)] = s
-	}
 }
 
 // visit calls each once for every customer, in no particular order, with the

@@ -1,0 +1,126 @@
+package kpi
+
+import "math/bits"
+
+// keyed is what a question wants of a row, with its customer's key: the id times
+// spread, less the partition. The last leastBits of a key are free for the question.
+type keyed struct {
+	key   uint64
+	value int64 // an instant, or the row
+}
+
+const keyMask = 1<<leastBits - 1
+
+// gatherer groups the records of one partition after the other by customer.
+type gatherer struct {
+	slots  keySlots
+	counts []int32 // of each customer, the records
+	which  []int32 // of each record, the customer
+	differ bool    // two texts have the same hash
+}
+
+func (g *gatherer) reset() {
+	g.slots.reset()
+	g.counts, g.which = g.counts[:0], g.which[:0]
+}
+
+// count numbers the customers of records in the order of their coming.
+func (g *gatherer) count(records []keyed) {
+	for i := range records {
+		c, fresh := g.slots.of(records[i].key &^ keyMask)
+		if fresh {
+			g.counts = append(g.counts, 0)
+		}
+		g.counts[c]++
+		g.which = append(g.which, int32(c)) //nolint:gosec // no more than records
+	}
+}
+
+// same reports whether equal holds for the value of each record and that of the
+// first of its customer.
+func (g *gatherer) same(s *scattered[keyed], p int, equal func(a, b int64) bool) bool {
+	first := make([]int64, len(g.counts))
+	for c := range first {
+		first[c] = -1
+	}
+	i, same := 0, true
+	s.of(p, func(records []keyed) {
+		for k := range records {
+			switch c := g.which[i+k]; {
+			case first[c] < 0:
+				first[c] = records[k].value
+			case !equal(records[k].value, first[c]):
+				same = false
+			}
+		}
+		i += len(records)
+	})
+	return same
+}
+
+// begin turns the counts into where each customer begins, and returns them with the
+// end of the last. Afterwards counts are where each customer's next record goes.
+func (g *gatherer) begin() []int32 {
+	start := make([]int32, len(g.counts)+1)
+	for c, n := range g.counts {
+		start[c+1] = start[c] + n
+		g.counts[c] = start[c]
+	}
+	return start
+}
+// keySlots numbers distinct keys in the order of their coming: a table with open
+// addressing that is kept from one partition to the next.
+type keySlots struct {
+	slots []keySlot
+	shift int
+	n     int
+}
+
+type keySlot struct {
+	key    uint64
+	number int // from 1 on; 0 is free
+}
+
+func (k *keySlots) reset() {
+	if k.slots == nil {
+		k.slots, k.shift = make([]keySlot, 1<<6), 64-6
+	}
+	clear(k.slots)
+	k.n = 0
+}
+
+// of returns the number of a key, and whether it is a new one. The first bits of
+// keys are as good as random.
+func (k *keySlots) of(key uint64) (int, bool) {
+	for i := key >> (k.shift & 63); ; i++ {
+		s := &k.slots[i&uint64(len(k.slots)-1)]
+		switch {
+		case s.number == 0:
+			k.n++
+			*s = keySlot{key, k.n}
+			if 2*k.n > len(k.slots) {
+				k.grow()
+			}
+			return k.n - 1, true
+		case s.key == key:
+			return s.number - 1, false
+		}
+	}
+}
+
+func (k *keySlots) grow() {
+	old := k.slots
+	k.slots = make([]keySlot, 2*len(old))
+	k.shift = 64 - bits.Len(uint(len(k.slots))-1)
+	for _, s := range old {
+		if s.number == 0 {
+			continue
+		}
+		i := s.key >> (k.shift & 63)
+		for k.slots[i&uint64(len(k.slots)-1)].number != 0 {
+			i++
+		}
+		k.slots[i&uint64(len(k.slots)-1)] = s
+	}
+}
+
