@@ -70,10 +70,12 @@ func (b *cohortBuilder) masks(ctx context.Context) (map[cohortKey]*cohortRow, er
 		r.grow(b.agesOf(p, 0))
 		for i := range counts {
 			r.size += counts[i].size[p]
-			for k := range r.ages() {
-				r.active[k] += counts[i].active[p][k]
-				r.active[k+1] -= counts[i].active[p][k]
-			}
+			counts[i].spell(p, len(b.periods)-p, func(age int, n int64) {
+				if age < r.ages() {
+					r.active[age] += n
+					r.active[age+1] -= n
+				}
+			})
 		}
 		r.until[r.ages()] = r.size
 		rows[cohortKey{period: p, fresh: !b.periods[p].Start.Before(b.spec.Since)}] = r
@@ -83,15 +85,23 @@ func (b *cohortBuilder) masks(ctx context.Context) (map[cohortKey]*cohortRow, er
 
 // maskRows scatters the rows of a chunk.
 func (b *cohortBuilder) maskRows(out *lane[uint64], c *chunk, kinds []uint8) {
-	days, asOf, shift := b.days, b.asOf, out.bits&63
+	days, asOf, shift, refunds := b.days, b.asOf, out.bits&63, c.refunds
 	ids, event := c.ids[:len(c.at)], c.event[:len(c.at)]
+	blocks, n, block, part := out.blocks, out.n, out.block, out.shift&63
 	for i, at := range c.at {
 		kind := kinds[event[i]]
-		if kind == 0 || at >= asOf || c.refunds && c.negative(i) {
+		if kind == 0 || at >= asOf || refunds && c.negative(i) {
 			continue
 		}
 		h := ids[i] * spread
-		out.put(h, h<<shift|uint64(days.period(at))<<1|uint64(kind>>1)) //nolint:gosec // 0 … 63
+		p := h >> part
+		k := n[p]
+		if k == block {
+			out.renew(p)
+			k = 0
+		}
+		blocks[p][k] = h<<shift | uint64(days.period(at))<<1 | uint64(kind>>1) //nolint:gosec // 0 … 63
+		n[p] = k + 1
 	}
 }
 
@@ -102,13 +112,15 @@ type maskCount struct {
 	shift int
 	used  int
 
-	size   [maxMasked]int64
-	active [maxMasked][maxMasked]int64 // by period of birth and age
+	size [maxMasked]int64
+	// The masks of the ages at which somebody was active, by period of birth and
+	// byte by byte: to count eight ages in one step.
+	active [maxMasked][maxMasked / 8][1 << 8]int64
 }
 
-// maskSlot is a customer; it is free while active is 0.
+// maskSlot is a customer.
 type maskSlot struct {
-	key          uint64
+	key          uint64 // 1 more than the customer's; 0 is free
 	born, active uint64 // a bit a period
 }
 
@@ -124,22 +136,21 @@ func (n *maskCount) reset() {
 func (n *maskCount) add(records []uint64) {
 	slots, shift := n.slots, n.shift&63
 	for _, r := range records {
-		key := r &^ (1<<leastBits - 1)
+		key := r&^keyMask | 1
 		bit := uint64(1) << (r >> 1 & (maxMasked - 1))
-		born := bit * (r & 1)
 		for i := key >> shift; ; i++ {
 			s := &slots[i&uint64(len(slots)-1)]
-			if s.active == 0 {
-				*s = maskSlot{key, born, bit}
+			if s.key == key {
+				s.active |= bit
+				s.born |= bit * (r & 1)
+				break
+			}
+			if s.key == 0 {
+				*s = maskSlot{key, bit * (r & 1), bit}
 				if n.used++; 2*n.used > len(slots) {
 					n.grow()
 					slots, shift = n.slots, n.shift&63
 				}
-				break
-			}
-			if s.key == key {
-				s.born |= born
-				s.active |= bit
 				break
 			}
 		}
@@ -151,11 +162,11 @@ func (n *maskCount) grow() {
 	n.slots = make([]maskSlot, 2*len(old))
 	n.shift--
 	for _, s := range old {
-		if s.active == 0 {
+		if s.key == 0 {
 			continue
 		}
 		i := s.key >> (n.shift & 63)
-		for n.slots[i&uint64(len(n.slots)-1)].active != 0 {
+		for n.slots[i&uint64(len(n.slots)-1)].key != 0 {
 			i++
 		}
 		n.slots[i&uint64(len(n.slots)-1)] = s
@@ -172,12 +183,23 @@ func (n *maskCount) count(s *CohortSpec) {
 		for born != 0 {
 			p := bits.TrailingZeros64(born) & (maxMasked - 1)
 			n.size[p]++
-			row := &n.active[p]
-			for m := active >> p; m != 0; m &= m - 1 {
-				row[bits.TrailingZeros64(m)&(maxMasked-1)]++
+			for m, k := active>>p, 0; m != 0; m, k = m>>8, k+1 {
+				n.active[p][k&(maxMasked/8-1)][m&(1<<8-1)]++
 			}
 			if born &= born - 1; !s.Recurring {
 				break
+			}
+		}
+	}
+}
+
+// spell calls add with how many of those born in period p were active at each of so
+// many ages, in parts.
+func (n *maskCount) spell(p, ages int, add func(age int, n int64)) {
+	for k := range (ages + 7) / 8 {
+		for m, customers := range n.active[p][k] {
+			for ; m != 0 && customers > 0; m &= m - 1 {
+				add(8*k+bits.TrailingZeros(uint(m)), customers) //nolint:gosec // a byte
 			}
 		}
 	}

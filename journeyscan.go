@@ -35,12 +35,22 @@ func (w *journeyWalk) scan(ctx context.Context, class []uint8, masks []uint64) (
 		return nil, err
 	}
 	s, err := scatter(ctx, w.log, func(out *lane[keyed], c *chunk, _ int) error {
-		ids, event, shift := c.ids[:len(c.at)], c.event[:len(c.at)], out.bits&63
+		ids, event, shift, asOf := c.ids[:len(c.at)], c.event[:len(c.at)], out.bits&63, w.asOf
+		blocks, n, block, part := out.blocks, out.n, out.block, out.shift&63
 		for i, at := range c.at {
-			if k := class[event[i]]; k != 0 && at < w.asOf {
-				h := ids[i] * spread
-				out.put(h, keyed{h<<shift | uint64(k), at})
+			what := class[event[i]]
+			if what == 0 || at >= asOf {
+				continue
 			}
+			h := ids[i] * spread
+			p := h >> part
+			k := n[p]
+			if k == block {
+				out.renew(p)
+				k = 0
+			}
+			blocks[p][k] = keyed{h<<shift | uint64(what), at}
+			n[p] = k + 1
 		}
 		return nil
 	})

@@ -68,6 +68,7 @@ func (g *gatherer) begin() []int32 {
 	}
 	return start
 }
+
 // keySlots numbers distinct keys in the order of their coming: a table with open
 // addressing that is kept from one partition to the next.
 type keySlots struct {
@@ -123,4 +124,3 @@ func (k *keySlots) grow() {
 		k.slots[i&uint64(len(k.slots)-1)] = s
 	}
 }
-

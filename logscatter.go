@@ -34,30 +34,51 @@ type scattered[T any] struct {
 type lane[T any] struct {
 	shift  int // 64 less the bits
 	bits   int
-	block  int
+	block  int // records that a block has room for
 	slab   []T
 	blocks [][]T   // by partition, the one that is filled now
+	n      []int   // by partition, the records in it
 	full   [][][]T // by partition
 }
 
 // put files a record of a customer under the partition of h, its id times spread.
+// The loops that run for every row say the same in place, which is a call less.
 func (l *lane[T]) put(h uint64, record T) {
-	b := &l.blocks[h>>(l.shift&63)]
-	if len(*b) == cap(*b) {
-		l.renew(h >> (l.shift & 63))
+	p := h >> (l.shift & 63)
+	n := l.n[p]
+	if n == l.block {
+		l.renew(p)
+		n = 0
 	}
-	*b = append(*b, record)
+	l.blocks[p][n] = record
+	l.n[p] = n + 1
 }
 
 func (l *lane[T]) renew(p uint64) {
-	if b := l.blocks[p]; len(b) > 0 {
+	if b := l.blocks[p]; b != nil {
 		l.full[p] = append(l.full[p], b)
 	}
 	if len(l.slab) < l.block {
 		l.slab = make([]T, l.block<<min(l.bits, 8))
 	}
-	l.blocks[p], l.slab = l.slab[:0:l.block], l.slab[l.block:]
+	l.blocks[p], l.slab = l.slab[:l.block], l.slab[l.block:]
 }
+
+// newLane returns a lane for about so many rows, without a block so far.
+func newLane[T any](bits, rows int) lane[T] {
+	parts := 1 << bits
+	l := lane[T]{
+		shift: 64 - bits, bits: bits, block: min(max(rows>>bits, 8), maxBlock),
+		blocks: make([][]T, parts), n: make([]int, parts), full: make([][][]T, parts),
+	}
+	for p := range l.n {
+		l.n[p] = l.block
+	}
+	return l
+}
+
+// last returns the records of the block of a partition that is filled now.
+func (l *lane[T]) last(p int) []T { return l.blocks[p][:min(l.n[p], len(l.blocks[p]))] }
 
 // scatter calls fill for every chunk, with the number of its first row. Lanes take
 // consecutive stretches of the log, so that the records of a partition stand in
@@ -71,14 +92,7 @@ func scatter[T any](ctx context.Context, l *Log, fill func(out *lane[T], c *chun
 	err := inParallel(ctx, n, n, func(_, k int) error {
 		out := &s.lanes[k]
 		from, to := len(l.chunks)*k/n, len(l.chunks)*(k+1)/n
-		parts := 1 << s.bits
-		*out = lane[T]{
-			shift: 64 - s.bits, bits: s.bits, block: min(max((to-from)*chunkRows>>s.bits, 8), maxBlock),
-			blocks: make([][]T, parts), full: make([][][]T, parts),
-		}
-		if len(l.chunks) == 1 {
-			out.block = min(max(l.Len()>>s.bits, 8), maxBlock)
-		}
+		*out = newLane[T](s.bits, min(l.Len(), (to-from)<<chunkShift))
 		for i := from; i < to; i++ {
 			if err := cancelled(ctx); err != nil {
 				return err
@@ -98,7 +112,7 @@ func (s *scattered[T]) partitions() int { return 1 << s.bits }
 // empty reports whether partition p holds nothing.
 func (s *scattered[T]) empty(p int) bool {
 	for i := range s.lanes {
-		if len(s.lanes[i].blocks[p]) > 0 {
+		if s.lanes[i].blocks[p] != nil {
 			return false
 		}
 	}
@@ -111,7 +125,7 @@ func (s *scattered[T]) of(p int, each func(records []T)) {
 		for _, b := range s.lanes[i].full[p] {
 			each(b)
 		}
-		each(s.lanes[i].blocks[p])
+		each(s.lanes[i].last(p))
 	}
 }
 
@@ -143,7 +157,8 @@ func inParallel(ctx context.Context, workers, tasks int, do func(worker, task in
 				return
 			}
 			e := cancelled(ctx)
-			if e == nil {
+			stop := e != nil
+			if !stop {
 				e = do(worker, task)
 			}
 			if e != nil {
@@ -152,6 +167,9 @@ func inParallel(ctx context.Context, workers, tasks int, do func(worker, task in
 					low, err = task, e
 				}
 				mu.Unlock()
+			}
+			if stop {
+				return
 			}
 		}
 	}
