@@ -1,12 +1,31 @@
 package kpi
 
-import "context"
+import (
+	"cmp"
+	"context"
+)
 
 // rowAt returns the instant of a row, and rowEvent its event: questions read rows
 // through these, whatever the columns look like.
 func (l *Log) rowAt(row int32) int64 { return l.at[row] }
 
 func (l *Log) rowEvent(row int32) EventID { return l.event[row] }
+
+// rowSign returns the sign of the amount of a row.
+func (l *Log) rowSign(row int32) int {
+	if l.exp[row] == wideExp {
+		return l.wide[int(row)].Sign()
+	}
+	return cmp.Compare(l.minor[row], 0)
+}
+
+// rowCustomer returns the id of a row, of the kind that the log has.
+func (l *Log) rowCustomer(row int32) (string, uint64) {
+	if l.ids == idsText {
+		return l.customerText(int(row)), 0
+	}
+	return "", l.numbers[row]
+}
 
 // visit calls each once for every customer, in no particular order, with the
 // customer's rows in order (logIndex). Every goroutine has a state of its own; the
