@@ -18,8 +18,16 @@ func shopRFM() (*kpi.RFM, error) {
 		days   int   // since the last of them
 		amount int64 // of each
 	}{
-		{"Ann", 9, 4, 80}, {"Bob", 1, 12, 30}, {"Cid", 2, 150, 40}, {"Dee", 8, 130, 95}, {"Eve", 1, 170, 20},
-		{"Fay", 3, 20, 60}, {"Gus", 1, 90, 25}, {"Hal", 4, 60, 50}, {"Ida", 7, 110, 70}, {"Jan", 1, 2, 15},
+		{"Ann", 9, 4, 80},
+		{"Bob", 1, 12, 30},
+		{"Cid", 2, 150, 40},
+		{"Dee", 8, 130, 95},
+		{"Eve", 1, 170, 20},
+		{"Fay", 3, 20, 60},
+		{"Gus", 1, 90, 25},
+		{"Hal", 4, 60, 50},
+		{"Ida", 7, 110, 70},
+		{"Jan", 1, 2, 15},
 	}
 	asOf := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
 	var log kpi.Log

@@ -142,8 +142,10 @@ func TestRFMCases(t *testing.T) {
 		{"more bins than customers", []string{"a 1:1", "b 2:2"}, kpi.RFMSpec{Bins: 9}, "a 111, b 919"},
 		// 60 % buy once: their edges are 1, 1 and 1, and they score 1.
 		{
-			"one-time buyers", []string{"a 1:1", "b 1:1", "c 1:1", "d 1:1", "e 1:1", "f 1:1", "g 1:1 1:0.5", "h 1:1 1:0.5", "i 1:1 1:1 1:1", "j 1:1 1:1 1:1"},
-			kpi.RFMSpec{}, "a 511, b 511, c 511, d 511, e 511, f 511, g 544, h 544, i 555, j 555",
+			"one-time buyers",
+			[]string{"a 1:1", "b 1:1", "c 1:1", "d 1:1", "e 1:1", "f 1:1", "g 1:1 1:0.5", "h 1:1 1:0.5", "i 1:1 1:1 1:1", "j 1:1 1:1 1:1"},
+			kpi.RFMSpec{},
+			"a 511, b 511, c 511, d 511, e 511, f 511, g 544, h 544, i 555, j 555",
 		},
 		{"the day of AsOf", []string{"a 1:1", "b 2:2"}, kpi.RFMSpec{AsOf: day(2).Add(23 * time.Hour), Bins: 2}, "a 111, b 212"},
 		{"exclusive AsOf", []string{"a 1:1 9:1", "b 2:2"}, kpi.RFMSpec{AsOf: day(9), Bins: 2}, "a 111, b 212"},
@@ -155,17 +157,21 @@ func TestRFMCases(t *testing.T) {
 		{"days merged", []string{"a 1:1 1:1 2:1", "b 1:1 2:1 3:1"}, kpi.RFMSpec{Bins: 2, MergeDays: true}, "a 111, b 221"},
 		// The unit is never rounded, and a wide amount takes its place.
 		{
-			"wide", []string{"a 1:100000000000000000000", "b 1:-100000000000000000000 1:1", "c 1:0.001", "d 1:9223372036854775.807", "e 1:1e30"},
-			kpi.RFMSpec{Refunds: kpi.RefundsNetted}, "a 514, b 511, c 512, d 513, e 515",
+			"wide",
+			[]string{"a 1:100000000000000000000", "b 1:-100000000000000000000 1:1", "c 1:0.001", "d 1:9223372036854775.807", "e 1:1e30"},
+			kpi.RFMSpec{Refunds: kpi.RefundsNetted},
+			"a 514, b 511, c 512, d 513, e 515",
 		},
 		{
-			"given edges", []string{"a 1:1 1:9.99", "b 3:10.01", "c 5:1"},
+			"given edges",
+			[]string{"a 1:1 1:9.99", "b 3:10.01", "c 5:1"},
 			kpi.RFMSpec{Bins: 3, DayEdges: []int{15, 17}, OrderEdges: []int{1, 5}, RevenueEdges: []decimal.Decimal{dec("1"), dec("10.01")}},
 			"a 123, b 212, c 311",
 		},
 		// Between edges that an int64 cannot hold in the unit of the data.
 		{
-			"edges far out", []string{"a 1:0.01", "b 1:-0.01 1:0.001"},
+			"edges far out",
+			[]string{"a 1:0.01", "b 1:-0.01 1:0.001"},
 			kpi.RFMSpec{Bins: 3, Refunds: kpi.RefundsNetted, RevenueEdges: []decimal.Decimal{dec("-1e60"), dec("1e60")}},
 			"a 312, b 312",
 		},
