@@ -20,11 +20,11 @@ const (
 // the last order was, how many orders there were and for how much, each as a
 // score from 1 to Bins, the best. What an order is, is said as in CustomerSpec.
 type RFMSpec struct {
-	Orders    []string  // event names; none is any event
-	AsOf      time.Time // exclusive: rows from it on do not count
-	From      time.Time // if set, rows before it do not count either
-	Refunds   Refunds
-	Zeros     Zeros
+	Orders    []string       // event names; none is any event
+	AsOf      time.Time      // exclusive: rows from it on do not count
+	From      time.Time      // if set, rows before it do not count either
+	Refunds   Refunds        // what a negative amount is
+	Zeros     Zeros          // what an amount of 0 is
 	MergeDays bool           // orders of one customer and date are one
 	Location  *time.Location // of the dates; nil is UTC
 	Bins      int            // 2 … 9; 0 is 5
@@ -56,6 +56,9 @@ func (s *RFMSpec) valid(metric string) error {
 	}
 	if err := codable(metric, "From", s.From); err != nil {
 		return err
+	}
+	if !s.From.Before(s.AsOf) {
+		return fail(metric, CodeTime, "From is not before AsOf")
 	}
 	if b := s.bins(); b < minBins || b > maxBins {
 		return fail(metric, CodeOutOfRange, "Bins = %d", b)
@@ -112,7 +115,8 @@ func (s *RFMSpec) given(metric string) ([3][]Ratio, error) {
 // quantiles in statistical packages, The American Statistician 50, 361–365, which
 // is the quantile of R, of pandas.qcut and of quantile_cont in SQL. The R package
 // rfm adds 1 to it and scores x ≥ edge + 1, which is the same where values and
-// edges are whole, and otherwise changes with the currency.
+// edges are whole, and otherwise changes with the currency. NTILE in SQL makes bins
+// of one size and tells equal customers apart by chance.
 //
 // There is no Merge: the quantiles of two shards say nothing about those of both.
 // Rows are kept in 32 bytes, and the text of the id if that is no number.
@@ -146,9 +150,9 @@ type RFMRow struct {
 	Days      int             `json:"days"`             // civil days since the last order
 	Orders    int64           `json:"orders"`           // refunds apart
 	Revenue   decimal.Decimal `json:"revenue"`          // of the orders, less netted refunds
-	Recency   int             `json:"recency"`          // the scores, from 1 to Bins
-	Frequency int             `json:"frequency"`
-	Monetary  int             `json:"monetary"`
+	Recency   int             `json:"recency"`          // the score of Days, from 1 to Bins
+	Frequency int             `json:"frequency"`        // that of Orders
+	Monetary  int             `json:"monetary"`         // that of Revenue
 }
 
 // Score returns the three scores as one number that people read and write: 543 for
@@ -184,9 +188,10 @@ func (r *RFMRow) UnmarshalJSON(data []byte) error {
 	}, data)
 }
 
-// RFM answers s. It returns an error if s is out of range, if AsOf is not set, if
-// given edges do not ascend or are not Bins−1, if an amount is negative or 0 and s
-// does not say what that means, or that of a context that is done.
+// RFM answers s. It returns an error if s is out of range, if AsOf is not set or
+// not after From, if given edges do not ascend or are not Bins−1, if an amount is
+// negative or 0 and s does not say what that means, naming the row, or that of a
+// context that is done.
 func (l *Log) RFM(ctx context.Context, s RFMSpec) (*RFM, error) {
 	const metric = "Log.RFM"
 	if err := s.valid(metric); err != nil {

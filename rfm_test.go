@@ -203,6 +203,7 @@ func TestRFMErrors(t *testing.T) {
 		{"AsOf", func(s *kpi.RFMSpec) { s.AsOf = time.Time{} }, kpi.CodeMissing},
 		{"AsOf out of range", func(s *kpi.RFMSpec) { s.AsOf = time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC) }, kpi.CodeTime},
 		{"From out of range", func(s *kpi.RFMSpec) { s.From = time.Date(30000, 1, 1, 0, 0, 0, 0, time.UTC) }, kpi.CodeTime},
+		{"From at AsOf", func(s *kpi.RFMSpec) { s.From = s.AsOf }, kpi.CodeTime},
 		{"Refunds", func(s *kpi.RFMSpec) { s.Refunds = 7 }, kpi.CodeOutOfRange},
 		{"Zeros", func(s *kpi.RFMSpec) { s.Zeros = -1 }, kpi.CodeOutOfRange},
 		{"a refund", func(s *kpi.RFMSpec) { s.Refunds = kpi.RefundsRefused }, kpi.CodeNegative},

@@ -162,8 +162,8 @@ func (r *RFM) UnmarshalJSON(data []byte) error {
 		}
 		c.addMoney(row.Revenue.Coefficient(), row.Revenue.Exponent())
 	}
-	for i, v := range c.wide { // larger in the finest unit of all
-		if err := gateTimes(metric, "Revenue", decimal.NewFromBigInt(v, c.exp), 2); err != nil {
+	for i := range in.Rows { // larger in the finest unit of all
+		if err := gateTimes(metric, "Revenue", decimal.NewFromBigInt(c.money(i), c.exp), 2); err != nil {
 			return at(err, metric, i)
 		}
 	}

@@ -138,7 +138,7 @@ func TestRFMAgainstNaive(t *testing.T) {
 			Location: loc, Bins: []int{0, 2, 3, 4, 5, 7, 9}[r.IntN(7)],
 		}
 		if r.IntN(3) == 0 {
-			s.From = first.AddDate(0, 0, r.IntN(span))
+			s.From = first.AddDate(0, 0, r.IntN(span*2/3))
 		}
 		if s.Bins == 3 {
 			s.DayEdges, s.RevenueEdges = []int{5, 9}, []decimal.Decimal{dec("-0.5"), dec("30.25")}

@@ -59,7 +59,7 @@ func radixOrder(keys []uint64, compare func(i, j uint64) int) []uint64 {
 	drop := max(0, width-keyBits)
 	from, to := make([]uint64, len(keys)), make([]uint64, len(keys))
 	for i, k := range keys {
-		from[i] = (k-lo)>>drop<<indexBits | uint64(i) //nolint:gosec // a position
+		from[i] = (k-lo)>>drop<<indexBits | uint64(i)
 	}
 	for shift := indexBits; shift < indexBits+width-drop; shift += radixBits {
 		radixPass(from, to, shift)

@@ -75,4 +75,3 @@ func selectRanks(values []int64, ranks []int, found []int64) {
 		selectRanks(p.values, within, found[p.from:p.to])
 	}
 }
-

@@ -46,15 +46,14 @@ func scores(cell, bins int) (recency, frequency, monetary int) {
 	return cell/bins/bins + 1, cell/bins%bins + 1, cell%bins + 1
 }
 
-// RFMCell sums up the customers of an RFM with these scores; a score of 0 stands
-// for any.
+// RFMCell sums up the customers of an RFM with certain scores.
 type RFMCell struct {
-	Recency   int             `json:"recency"`
-	Frequency int             `json:"frequency"`
-	Monetary  int             `json:"monetary"`
-	Customers int64           `json:"customers"`
-	Orders    int64           `json:"orders"`
-	Revenue   decimal.Decimal `json:"revenue"`
+	Recency   int             `json:"recency"`   // the score; 0 stands for any
+	Frequency int             `json:"frequency"` // likewise
+	Monetary  int             `json:"monetary"`  // likewise
+	Customers int64           `json:"customers"` // with these scores
+	Orders    int64           `json:"orders"`    // of theirs
+	Revenue   decimal.Decimal `json:"revenue"`   // of theirs, less netted refunds
 }
 
 // shadow stands for c in JSON.
