@@ -167,6 +167,7 @@ const (
 	kindCohorts   byte = 'C'
 	kindFunnel    byte = 'F'
 	kindCustomers byte = 'H' // for histories
+	kindRFM       byte = 'R'
 )
 
 func appendHeader(b []byte, kind byte) []byte {
@@ -302,6 +303,9 @@ func (d *decoder) text() string {
 	return s
 }
 
+// maxBigBits bounds what appendBig writes and big reads.
+const maxBigBits = 16 * maxDigits
+
 // big reads what appendBig wrote: no leading zero bytes, no signed zero.
 func (d *decoder) big() *big.Int {
 	sign := int(d.uint(2)) - 1 //nolint:gosec // at most 2
@@ -310,7 +314,7 @@ func (d *decoder) big() *big.Int {
 	if v.Sign() != sign*sign || len(bytes) > 0 && bytes[0] == 0 {
 		d.fail("a large number is malformed")
 	}
-	if v.BitLen() > 4*maxDigits*4 {
+	if v.BitLen() > maxBigBits {
 		d.fail("a large number has %d bits", v.BitLen())
 	}
 	if sign < 0 {

@@ -220,6 +220,26 @@ func (s *CustomerSpec) location() *time.Location {
 	return Calendar{Location: s.Location}.location()
 }
 
+// takes reports whether an amount of that sign counts, as an order or as a refund,
+// or why it is refused.
+func (s *CustomerSpec) takes(sign int) (bool, Code) {
+	switch {
+	case sign < 0 && s.Refunds == RefundsRefused:
+		return false, CodeNegative
+	case sign == 0 && s.Zeros == ZerosRefused:
+		return false, CodeMissing
+	}
+	return (sign >= 0 || s.Refunds == RefundsNetted) && (sign != 0 || s.Zeros == ZerosCounted), 0
+}
+
+// refuseOrder is the error of a row that takes refuses.
+func refuseOrder(metric string, code Code, row int, a decimal.Decimal) error {
+	if code == CodeNegative {
+		return failAt(metric, code, row, "%s; set Refunds", clip(plain(a)))
+	}
+	return failAt(metric, code, row, "an order of 0; set Zeros")
+}
+
 // historyBuilder collects the orders of one customer, in the order of time.
 type historyBuilder struct {
 	spec   *CustomerSpec
@@ -230,13 +250,13 @@ type historyBuilder struct {
 }
 
 func (h *historyBuilder) add(metric string, row int, t time.Time, a decimal.Decimal) error {
-	switch sign := a.Sign(); {
-	case sign < 0 && h.spec.Refunds == RefundsRefused:
-		return failAt(metric, CodeNegative, row, "%s; set CustomerSpec.Refunds", clip(plain(a)))
-	case sign < 0 && h.spec.Refunds == RefundsIgnored, sign == 0 && h.spec.Zeros == ZerosIgnored:
+	sign := a.Sign()
+	takes, code := h.spec.takes(sign)
+	switch {
+	case code != 0:
+		return refuseOrder(metric, code, row, a)
+	case !takes:
 		return nil
-	case sign == 0 && h.spec.Zeros == ZerosRefused:
-		return failAt(metric, CodeMissing, row, "an order of 0; set CustomerSpec.Zeros")
 	case sign < 0:
 		h.orders = append(h.orders, Order{At: t, Amount: a})
 		return nil

@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -208,14 +209,17 @@ func (c *chunk) amount(i int) decimal.Decimal {
 	}
 }
 
-// negative reports whether the amount of a row is below 0.
-func (c *chunk) negative(i int) bool {
-	if !c.refunds {
-		return false
-	}
+// sign returns that of the amount of a row.
+func (c *chunk) sign(i int) int {
 	minor, exp := c.parts(i)
-	return minor < 0 || exp == wideExp && c.wide[i].Sign() < 0
+	if exp == wideExp {
+		return c.wide[i].Sign()
+	}
+	return cmp.Compare(minor, 0)
 }
+
+// negative reports whether the amount of a row is below 0.
+func (c *chunk) negative(i int) bool { return c.refunds && c.sign(i) < 0 }
 
 // addTo adds the amount of a row to s.
 func (c *chunk) addTo(s *Sum, i int) {
@@ -247,6 +251,11 @@ func (l *Log) rowTime(row int32, loc *time.Location) time.Time {
 func (l *Log) amount(row int) decimal.Decimal {
 	c, i := l.where(row)
 	return c.amount(i)
+}
+
+func (l *Log) rowSign(row int32) int {
+	c, i := l.where(int(row))
+	return c.sign(i)
 }
 
 func (l *Log) negative(row int) bool {

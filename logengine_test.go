@@ -16,8 +16,9 @@ import (
 	"github.com/customerkpi/kpi"
 )
 
-// crowd is rows for several chunks: few customers with many, and many with few.
-func crowd(n int) []kpi.Event {
+// crowd is rows for several chunks: few customers with many, and many with few;
+// with amounts that no int64 holds, if so asked.
+func crowd(n int, wide bool) []kpi.Event {
 	r := rand.New(rand.NewPCG(7, 11))
 	names := []string{"visit", "cart", "pay", "ship", "refund", "other"}
 	events := make([]kpi.Event, n)
@@ -34,7 +35,7 @@ func crowd(n int) []kpi.Event {
 		if e.Name == "refund" {
 			e.Amount = e.Amount.Neg()
 		}
-		if i > n/2 && r.IntN(1000) == 0 {
+		if wide && i > n/2 && r.IntN(1000) == 0 {
 			e.Amount = decimal.New(math.MaxInt64, 12).Mul(decimal.New(3, 0))
 		}
 		e.Props = []string{[]string{"", "ads", "web"}[r.IntN(3)]}
@@ -89,6 +90,15 @@ func crowdSpecs() ([]kpi.CohortSpec, []kpi.FunnelSpec) {
 	return []kpi.CohortSpec{counts, rolling, recurring, late, daily, money}, []kpi.FunnelSpec{funnel, adjacent, unordered, held, by}
 }
 
+// crowdScores are questions with amounts that fit an int64, and with others.
+func crowdScores() []kpi.RFMSpec {
+	small := kpi.RFMSpec{AsOf: crowdAsOf(), Refunds: kpi.RefundsNetted, Zeros: kpi.ZerosIgnored}
+	paid, days := small, small
+	paid.Orders, paid.Refunds, paid.From = []string{"pay", "ship"}, kpi.RefundsIgnored, day(9)
+	days.MergeDays, days.Zeros = true, kpi.ZerosCounted
+	return []kpi.RFMSpec{small, paid, days}
+}
+
 // crowdAnswers asks everything, and returns the canonical bytes of each answer.
 func crowdAnswers(t testing.TB, ctx context.Context, l *kpi.Log) ([][]byte, error) { //nolint:revive // t comes first in tests
 	t.Helper()
@@ -112,6 +122,15 @@ func crowdAnswers(t testing.TB, ctx context.Context, l *kpi.Log) ([][]byte, erro
 		require.NoError(t, err)
 		out = append(out, b)
 	}
+	for _, s := range crowdScores() {
+		r, err := l.RFM(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		b, err := r.MarshalBinary()
+		require.NoError(t, err)
+		out = append(out, b)
+	}
 	c, err := l.Customers(ctx, kpi.CustomerSpec{AsOf: crowdAsOf(), Refunds: kpi.RefundsNetted, Zeros: kpi.ZerosCounted})
 	if err != nil {
 		return nil, err
@@ -125,10 +144,10 @@ func crowdAnswers(t testing.TB, ctx context.Context, l *kpi.Log) ([][]byte, erro
 // look at them, the answers are the same to the last bit.
 func TestLogEngine(t *testing.T) {
 	t.Parallel()
-	events := crowd(70_000)
 	for _, numbers := range []bool{true, false} {
 		t.Run(fmt.Sprintf("numbers %t", numbers), func(t *testing.T) {
 			t.Parallel()
+			events := crowd(70_000, !numbers)
 			want, err := crowdAnswers(t, context.Background(), logFrom(t, events, numbers, len(events), &kpi.Log{Workers: 1}))
 			require.NoError(t, err)
 			shuffled := slices.Clone(events)
@@ -141,10 +160,49 @@ func TestLogEngine(t *testing.T) {
 	}
 }
 
+// Scores of customers whose ids are numbers, which are collected another way, are
+// those of texts.
+func TestLogEngineScores(t *testing.T) {
+	t.Parallel()
+	events := crowd(70_000, false)
+	numbers, texts := logFrom(t, events, true, 70_000, &kpi.Log{}), logFrom(t, events, false, 70_000, &kpi.Log{})
+	for _, s := range crowdScores() {
+		a, err := numbers.RFM(context.Background(), s)
+		require.NoError(t, err)
+		b, err := texts.RFM(context.Background(), s)
+		require.NoError(t, err)
+		require.Equal(t, b.Len(), a.Len())
+		require.Equal(t, b.DayEdges, a.DayEdges)
+		require.Equal(t, b.OrderEdges, a.OrderEdges)
+		require.Equal(t, b.RevenueEdges, a.RevenueEdges)
+		require.Equal(t, b.RefundsOnly, a.RefundsOnly)
+		rows := map[uint64]kpi.RFMRow{}
+		for i := range b.Len() {
+			row := b.At(i)
+			n, err := strconv.ParseUint(row.ID[1:], 10, 64)
+			require.NoError(t, err)
+			row.ID, row.Number = "", n
+			rows[n] = row
+		}
+		for i := range a.Len() {
+			if row := a.At(i); !sameScore(row, rows[row.Number]) {
+				require.Equal(t, rows[row.Number], row)
+			}
+			require.True(t, i == 0 || a.At(i-1).Number < a.At(i).Number)
+		}
+	}
+}
+
+func sameScore(a, b kpi.RFMRow) bool {
+	same := a.Revenue.Equal(b.Revenue)
+	a.Revenue, b.Revenue = decimal.Decimal{}, decimal.Decimal{}
+	return same && a == b
+}
+
 // The masks of cohorts and the scan of funnels against loops over maps.
 func TestLogEngineAgainstMaps(t *testing.T) {
 	t.Parallel()
-	events := crowd(70_000)
+	events := crowd(70_000, true)
 	l := logFrom(t, events, true, 50_000, &kpi.Log{})
 	cohorts, funnels := crowdSpecs()
 
@@ -211,7 +269,7 @@ func TestLogEngineAgainstMaps(t *testing.T) {
 // Customers whose hashes are the same are told apart all the same.
 func TestLogEngineCollisions(t *testing.T) {
 	t.Parallel()
-	events := crowd(3000)
+	events := crowd(3000, true)
 	want, err := crowdAnswers(t, context.Background(), logFrom(t, events, false, 500, &kpi.Log{}))
 	require.NoError(t, err)
 	for i := range want {
@@ -242,7 +300,7 @@ func TestLogEngineCollisions(t *testing.T) {
 
 func TestLogEngineCancelled(t *testing.T) {
 	t.Parallel()
-	l := logFrom(t, crowd(70_000), false, 70_000, &kpi.Log{Workers: 1})
+	l := logFrom(t, crowd(70_000, true), false, 70_000, &kpi.Log{Workers: 1})
 	for looks := 0; ; looks = looks*2 + 1 {
 		ctx := &stopping{context.Background(), looks}
 		_, err := crowdAnswers(t, ctx, l)

@@ -1,0 +1,134 @@
+package kpi
+
+import (
+	"cmp"
+	"encoding/binary"
+	"math/bits"
+	"slices"
+)
+
+// idKeys returns a number for each customer, the lower the lower the id, or nil if
+// the customers stand in the order of the ids.
+func (c *rfmColumns) idKeys() []uint64 {
+	if len(c.texts) == 0 {
+		if slices.IsSorted(c.numbers) {
+			return nil
+		}
+		return c.numbers
+	}
+	if slices.IsSorted(c.texts) {
+		return nil
+	}
+	same := commonPrefix(c.texts)
+	keys := make([]uint64, len(c.texts))
+	for i, t := range c.texts {
+		var b [8]byte
+		copy(b[:], t[same:])
+		keys[i] = binary.BigEndian.Uint64(b[:])
+	}
+	return keys
+}
+
+// commonPrefix returns the length of what all texts begin with.
+func commonPrefix(texts []string) int {
+	same := texts[0]
+	for _, t := range texts {
+		n := 0
+		for n < len(same) && n < len(t) && same[n] == t[n] {
+			n++
+		}
+		same = same[:n]
+	}
+	return len(same)
+}
+
+// A position among customers and as much as fits of a key make one word.
+const (
+	radixBits = 11 // told apart by a pass
+	keyBits   = 3 * radixBits
+	indexBits = 64 - keyBits // holds as many rows as a Log
+	indexMask = 1<<indexBits - 1
+)
+
+// radixOrder returns the positions of the keys in ascending order, each in the
+// lowest indexBits. It sorts by the leading keyBits of the range of the keys, each
+// pass by more significant digits, and what they do not tell apart by comparison.
+func radixOrder(keys []uint64, compare func(i, j uint64) int) []uint64 {
+	lo := slices.Min(keys)
+	width := bits.Len64(slices.Max(keys) - lo)
+	drop := max(0, width-keyBits)
+	from, to := make([]uint64, len(keys)), make([]uint64, len(keys))
+	for i, k := range keys {
+		from[i] = (k-lo)>>drop<<indexBits | uint64(i)
+	}
+	for shift := indexBits; shift < indexBits+width-drop; shift += radixBits {
+		radixPass(from, to, shift)
+		from, to = to, from
+	}
+	for i := 0; i < len(from); {
+		j := i + 1
+		for j < len(from) && from[j]>>indexBits == from[i]>>indexBits {
+			j++
+		}
+		if j > i+1 {
+			slices.SortFunc(from[i:j], func(a, b uint64) int { return compare(a&indexMask, b&indexMask) })
+		}
+		i = j
+	}
+	return from
+}
+
+// radixPass writes words to to by one digit, and keeps the order of those that
+// share it.
+func radixPass(words, to []uint64, shift int) {
+	const mask = 1<<radixBits - 1
+	var next [1 << radixBits]int32
+	for _, w := range words {
+		next[w>>(shift&63)&mask]++
+	}
+	sum := int32(0)
+	for i, n := range next {
+		next[i] = sum
+		sum += n
+	}
+	for _, w := range words {
+		at := &next[w>>(shift&63)&mask]
+		to[*at] = w
+		*at++
+	}
+}
+
+// sortIDs puts the rows, which are in the order of the columns, in that of the ids.
+func (r *RFM) sortIDs(c *rfmColumns) {
+	r.texts = c.texts
+	keys := c.idKeys()
+	if keys == nil {
+		return
+	}
+	var order []uint64
+	if len(c.texts) == 0 {
+		order = radixOrder(keys, func(i, j uint64) int { return cmp.Compare(keys[i], keys[j]) })
+	} else {
+		order = radixOrder(keys, func(i, j uint64) int { return cmp.Compare(c.texts[i], c.texts[j]) })
+		r.texts = make([]string, len(order))
+		for i, w := range order {
+			r.texts[i] = c.texts[w&indexMask]
+		}
+	}
+	rows := make([]rfmRow, len(order))
+	for i, w := range order {
+		rows[i] = r.rows[w&indexMask]
+	}
+	r.rows = rows
+	if len(r.wide) == 0 {
+		return
+	}
+	old := slices.Clone(r.wide)
+	r.wide = r.wide[:0]
+	for i := range r.rows {
+		if row := &r.rows[i]; row.wide {
+			r.wide = append(r.wide, old[row.minor])
+			row.minor = int64(len(r.wide) - 1)
+		}
+	}
+}
