@@ -275,9 +275,9 @@ func (d *dice) journey() (kpi.FunnelSpec, []kpi.Event) {
 	steps := 1 + d.n(4)
 	for i := range steps {
 		step := kpi.Step{Events: []string{names[i]}}
-		if s.Mode == kpi.Ordered && i > 0 && i < steps-1 && d.one(3) {
+		if s.Mode == kpi.Ordered && i > 0 && i < steps-1 && d.one(2) {
 			step.Optional = true
-			if i == 1 {
+			if overlap && i == 1 {
 				step.Events[0] = "x"
 			} else if overlap {
 				step.Events[0] = "d"
@@ -304,8 +304,8 @@ func (d *dice) journey() (kpi.FunnelSpec, []kpi.Event) {
 		}
 	}
 	var events []kpi.Event
-	kinds := 5 - d.n(3)
-	for range 1 + d.n(9) {
+	kinds := 3 + d.n(2)*2
+	for range 2 + d.n(8) {
 		events = append(events, kpi.Event{
 			Customer: []string{"Ann", "Bob"}[d.n(2)], Name: names[d.n(kinds)], At: second(d.n(3 + d.n(9))),
 			Props: []string{[]string{"", "ads", "web"}[d.n(3)], []string{"北京", "Zürich"}[d.n(2)]},
@@ -366,7 +366,7 @@ func TestJourneyAgainstSearch(t *testing.T) {
 	r := rand.New(rand.NewPCG(31, 32))
 	seen := map[kpi.OutcomeStatus]int{}
 	valid, taken, deep := 0, 0, 0
-	for range 20_000 {
+	for range 15_000 {
 		d := make(dice, 96)
 		for i := range d {
 			d[i] = byte(r.IntN(256))
@@ -384,12 +384,11 @@ func TestJourneyAgainstSearch(t *testing.T) {
 			deep++
 		}
 	}
-	t.Log(valid, taken, deep, seen)
 	for s := kpi.OutcomeNone; s <= kpi.OutcomeConverted; s++ {
 		require.Greater(t, seen[s], 500, s)
 	}
 	require.Greater(t, valid, 10_000)
-	require.Greater(t, taken, 50)
+	require.Greater(t, taken, 20)
 	require.Greater(t, deep, 500)
 }
 
