@@ -69,9 +69,9 @@ type journeyWalk struct {
 type walker struct {
 	chainer *chainer
 	events  []stepEvent
-	rows    []int32           // of events
-	units   []heldRow         // of a customer, with Hold
-	unit    []int32           // the rows of one value
+	rows    []int32              // of events
+	units   []heldRow            // of a customer, with Hold
+	unit    []int32              // the rows of one value
 	groups  map[string]*outcomes // by value of By, or all under ""
 }
 

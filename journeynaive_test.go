@@ -4,9 +4,12 @@ import (
 	"cmp"
 	"math/rand/v2"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
 	"github.com/customerkpi/kpi"
@@ -400,4 +403,64 @@ func FuzzJourney(f *testing.F) {
 			checkJourney(t, data)
 		}
 	})
+}
+
+// counted is a funnel counted from outcomes of the search.
+type counted struct {
+	stages, optional []kpi.Stage
+	pending          []int64
+	entrants         map[string]int64 // by value of By
+	seconds          decimal.Decimal  // from start to end, of all who converted
+}
+
+func countedBySearch(s kpi.FunnelSpec, events []kpi.Event) counted {
+	units := map[[2]string][]kpi.Event{}
+	for _, e := range events {
+		unit := [2]string{e.Customer, ""}
+		if s.Hold != "" {
+			if unit[1] = e.Props[0]; unit[1] == "" {
+				continue
+			}
+		}
+		units[unit] = append(units[unit], e)
+	}
+	c := counted{entrants: map[string]int64{}}
+	for _, step := range s.Steps {
+		stage := kpi.Stage{Name: strings.Join(slices.Compact(slices.Sorted(slices.Values(step.Events))), " / ")}
+		if len(step.Events) == 0 {
+			stage.Name = "*"
+		}
+		if step.Optional {
+			c.optional = append(c.optional, stage)
+		} else {
+			c.stages = append(c.stages, stage)
+		}
+	}
+	for i := range c.stages {
+		if s.Mode == kpi.Unordered {
+			c.stages[i].Name = strconv.Itoa(i+1) + " of " + strconv.Itoa(len(c.stages))
+		}
+	}
+	c.pending = make([]int64, len(c.stages))
+	for _, events := range units {
+		o := searched(s, events)
+		for i := range o.Depth {
+			c.stages[i].N++
+		}
+		for i, seen := range o.Optional {
+			if seen {
+				c.optional[i].N++
+			}
+		}
+		if o.Status == kpi.OutcomePending {
+			c.pending[o.Depth-1]++
+		}
+		if o.Status == kpi.OutcomeConverted {
+			c.seconds = c.seconds.Add(decimal.New(int64(o.Times[o.Depth-1].Sub(o.Times[0])), -9))
+		}
+		if o.Depth > 0 && s.By != "" {
+			c.entrants[events[o.Entry].Props[map[string]int{"channel": 0, "city": 1}[s.By]]]++
+		}
+	}
+	return c
 }
