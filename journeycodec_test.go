@@ -197,7 +197,7 @@ func FuzzFunnelOfLogUnmarshalBinary(f *testing.F) {
 		require.NoError(f, err)
 		f.Add(data)
 	}
-	f.Add([]byte("kpiF\x01\x01\x01\x00\x00\x00\x00"))
+	f.Add([]byte("kpiF\x01\x00\x00\x01")) // pending of no stages
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var v kpi.Funnel
 		if v.UnmarshalBinary(data) != nil {
