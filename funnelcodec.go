@@ -331,7 +331,9 @@ func (f *Funnel) UnmarshalBinary(data []byte) error {
 	} else {
 		stages := d.count(2)
 		if d.bool() {
-			n.Pending = make([]int64, stages)
+			if n.Pending = make([]int64, stages); stages == 0 {
+				d.fail("pending of no stages")
+			}
 		}
 		for i := range n.Pending {
 			n.Pending[i] = d.count64()

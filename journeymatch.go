@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -102,10 +103,8 @@ func (c *chainer) entry(events []stepEvent) int {
 // unordered finds the most steps filled within a window, and reports whether more
 // could be by events from asOf on.
 func (c *chainer) unordered(events []stepEvent) bool {
-	var last [maxSteps]int64 // by step: its last event
-	var met uint32           // the steps with an event
-	var recent int64         // the last start, and the steps it fills
-	var starts uint32
+	var last, start [maxSteps]int64 // by step: its last event, and the last that can be a start
+	var met, starts uint32          // the steps with such events
 	all := uint32(1)<<c.required - 1
 	first := 0 // the first start whose window is open
 	for i := 0; i < len(events); {
@@ -114,17 +113,18 @@ func (c *chainer) unordered(events []stepEvent) bool {
 		for ; i < len(events) && events[i].at == t; i++ {
 			steps |= uint32(events[i].mask) & all //nolint:gosec // the lower half
 		}
-		if steps == 0 {
-			continue
-		}
 		met |= steps
+		starting := c.enters(-1, t)
+		if starting {
+			starts |= steps
+		}
 		for s := steps; s != 0; s &= s - 1 {
-			last[bits.TrailingZeros32(s)] = t
+			k := bits.TrailingZeros32(s)
+			if last[k] = t; starting {
+				start[k] = t
+			}
 		}
-		if t >= c.from && t < c.to {
-			recent, starts = t, steps
-		}
-		for first < i && (uint32(events[first].mask)&all == 0 || events[first].at < c.from || uint64(t-events[first].at) > c.window) { //nolint:gosec // t is later
+		for first < i && (events[first].mask == 0 || events[first].at < c.from || uint64(t-events[first].at) > c.window) { //nolint:gosec // t is later
 			first++
 		}
 		if first == i || events[first].at >= c.to {
@@ -138,45 +138,51 @@ func (c *chainer) unordered(events []stepEvent) bool {
 		}
 		if n := bits.OnesCount32(filled); n > c.depth {
 			c.depth = n
-			c.begin(filled, starts, recent, &last)
+			c.begin(filled, starts, events[first].at, &last, &start)
 		}
 		if c.depth == c.required {
 			return false
 		}
 	}
-	return starts != 0 && uint64(c.asOf-recent) <= c.window //nolint:gosec // asOf is later
+	for s := starts; s != 0; s &= s - 1 {
+		if uint64(c.asOf-start[bits.TrailingZeros32(s)]) <= c.window { //nolint:gosec // asOf is later
+			return true
+		}
+	}
+	return false
 }
 
-// begin sets the times of an unordered chain: of each step the last event, except
-// that the chain starts with a start.
-func (c *chainer) begin(filled, starts uint32, recent int64, last *[maxSteps]int64) {
-	earliest := func(steps uint32) (t int64, of uint32) {
-		for s := steps; s != 0; s &= s - 1 {
-			switch k := bits.TrailingZeros32(s); {
-			case of == 0 || last[k] < t:
-				t, of = last[k], 1<<k
-			case last[k] == t:
-				of |= 1 << k
+// begin sets the times of an unordered chain: the last event of each step, but
+// that the chain has to begin with a start, from since on. If it does not, the step
+// of the earliest event takes its last start instead.
+func (c *chainer) begin(filled, starts uint32, since int64, last, start *[maxSteps]int64) {
+	begin := int64(math.MaxInt64)
+	for s := filled; s != 0; s &= s - 1 {
+		begin = min(begin, last[bits.TrailingZeros32(s)])
+	}
+	from := last
+	moved := -1
+	if begin >= c.to {
+		for s := filled & starts; s != 0; s &= s - 1 {
+			k := bits.TrailingZeros32(s)
+			if start[k] >= since && (moved < 0 || last[k] < last[moved] || last[k] == last[moved] && start[k] > start[moved]) {
+				moved = k
 			}
 		}
-		return t, of
+		begin, from = start[moved], start
 	}
-	start, first := earliest(filled)
-	moved := -1
-	if start >= c.to {
-		start = recent
-		_, first = earliest(starts)
-		moved = bits.TrailingZeros32(first)
-	}
+	c.first = 0
 	n := 0
 	for s := filled; s != 0; s &= s - 1 {
 		k := bits.TrailingZeros32(s)
+		if from[k] == begin && (moved < 0 || last[k] == last[moved]) {
+			c.first |= 1 << k
+		}
 		c.times[n] = last[k]
 		if k == moved {
-			c.times[n] = start
+			c.times[n] = begin
 		}
 		n++
 	}
 	slices.Sort(c.times[:n])
-	c.first = first
 }
