@@ -167,6 +167,8 @@ const (
 	kindCohorts   byte = 'C'
 	kindFunnel    byte = 'F'
 	kindCustomers byte = 'H' // for histories
+	kindDurations byte = 'D'
+	kindHistogram byte = 'B' // for buckets
 )
 
 func appendHeader(b []byte, kind byte) []byte {
