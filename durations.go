@@ -116,9 +116,7 @@ func (s *Durations) Len() int {
 func (s *Durations) Mean() (Mean, error) {
 	var m moments
 	for _, part := range s.parts() {
-		for _, d := range part {
-			m.add(d)
-		}
+		m.addAll(part)
 	}
 	return m.mean("Durations.Mean")
 }

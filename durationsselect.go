@@ -32,10 +32,11 @@ func (s span) extremes(parts [][]time.Duration) (least, most time.Duration) {
 const (
 	// sortMost is the most values that are sorted rather than counted.
 	sortMost = 512
-	// cellBits is the binary logarithm of the cells that a span is cut into.
+	// cellBits is the binary logarithm of the cells of a grid.
 	cellBits = 12
-	// sparse is the share of the values read that may be copied out: one of so many.
-	sparse = 8
+	// crowded is the share of the values read at which a cell is read where it
+	// stands, and not copied out: one of so many.
+	crowded = 8
 )
 
 // valuesAt returns the values of the given ranks, which are ascending, distinct and
@@ -43,47 +44,10 @@ const (
 //
 // Nothing is moved and little is copied: one pass counts values by the buckets of
 // Histogram, and another collects those of the few buckets that hold a rank, where
-// the same is done with finer cells. A bucket that holds much of all is cut up
-// where it stands.
+// the same is done with finer cells.
 func valuesAt(parts [][]time.Duration, n int, ranks []int) []time.Duration {
 	out := make([]time.Duration, len(ranks))
-	g := group{parts: parts, held: n, span: everything, n: n, ranks: ranks, out: out}
-	if n <= sortMost {
-		g.sort()
-		return out
-	}
-	counts := new([buckets]int)
-	for _, part := range parts {
-		for _, d := range part {
-			counts[bucketOf(d)]++
-		}
-	}
-	var mark [buckets]byte
-	var found [256][]time.Duration // by mark, 0 being none
-	groups := g.split(counts[:], bucketSpan)
-	marks := 0
-	for _, sub := range groups {
-		if sub.n <= n/sparse && marks < len(found)-1 {
-			marks++
-			mark[bucketOf(sub.span.lo)] = byte(marks) //nolint:gosec // below 256
-			found[marks] = make([]time.Duration, 0, sub.n)
-		}
-	}
-	if marks > 0 {
-		for _, part := range parts {
-			for _, d := range part {
-				if m := mark[bucketOf(d)]; m != 0 {
-					found[m] = append(found[m], d)
-				}
-			}
-		}
-	}
-	for _, sub := range groups {
-		if m := mark[bucketOf(sub.span.lo)]; m != 0 {
-			sub.parts, sub.held = [][]time.Duration{found[m]}, sub.n
-		}
-		sub.narrow()
-	}
+	group{parts, n, everything, n, ranks, out}.find()
 	return out
 }
 
@@ -97,65 +61,74 @@ type group struct {
 	out   []time.Duration // one for each of ranks
 }
 
-// split returns the groups of the cells of g that hold a rank; counts are the
-// values in each cell, and cell is its span.
-func (g group) split(counts []int, cell func(i int) span) []group {
+// find finds the ranks of g. Each turn divides the width of the span by 128 at
+// first, and by 2048 from then on.
+func (g group) find() {
+	if g.n <= sortMost {
+		g.sort()
+		return
+	}
+	cells := grid{}
+	if g.span != everything {
+		cells.least, cells.most = g.span.extremes(g.parts)
+		if cells.least == cells.most {
+			g.fill(cells.least)
+			return
+		}
+		cells.shift = max(0, bits.Len64(uint64(cells.most-cells.least))-cellBits) //nolint:gosec // most > least
+	}
+	groups := g.split(cells)
+	mark := make([]uint16, buckets)
+	marked := false
+	for i, sub := range groups {
+		if sub.n <= g.held/crowded {
+			mark[cells.of(sub.span.lo)] = uint16(i + 1) //nolint:gosec // at most one a cell
+			groups[i].parts, groups[i].held = [][]time.Duration{make([]time.Duration, 0, sub.n)}, sub.n
+			marked = true
+		}
+	}
+	if marked {
+		cells.collect(g.parts, mark, groups)
+	}
+	for _, sub := range groups {
+		sub.find()
+	}
+}
+
+// split returns the groups of the cells of g that hold a rank.
+func (g group) split(cells grid) []group {
 	var groups []group
 	below, first := 0, 0
-	for i, c := range counts {
+	for i, c := range cells.count(g.parts) {
 		last := first
 		for last < len(g.ranks) && g.ranks[last] < below+c {
 			last++
 		}
 		if last > first {
-			sub := group{g.parts, g.held, cell(i), c, slices.Clone(g.ranks[first:last]), g.out[first:last]}
+			sub := group{g.parts, g.held, cells.span(i), c, slices.Clone(g.ranks[first:last]), g.out[first:last]}
 			for j := range sub.ranks {
 				sub.ranks[j] -= below
 			}
-			groups = append(groups, sub)
+			if sub.span.lo == sub.span.hi {
+				sub.fill(sub.span.lo)
+			} else {
+				groups = append(groups, sub)
+			}
 		}
 		below, first = below+c, last
 	}
 	return groups
 }
 
-// narrow finds the ranks of g by cutting its span into cells. Each turn divides
-// the width of the span by 2048 at least.
-func (g group) narrow() {
-	if g.n <= sortMost {
-		g.sort()
-		return
-	}
-	if g.n <= g.held/sparse {
-		g.parts, g.held = [][]time.Duration{g.collect()}, g.n
-	}
-	least, most := g.span.extremes(g.parts)
-	if least == most {
-		for i := range g.out {
-			g.out[i] = least
-		}
-		return
-	}
-	within := span{least, most}
-	shift := max(0, bits.Len64(uint64(most-least))-cellBits) //nolint:gosec // most > least
-	counts := new([1 << cellBits]int)
-	for _, part := range g.parts {
-		for _, d := range part {
-			if within.has(d) {
-				counts[uint64(d-least)>>(shift&63)&(1<<cellBits-1)]++ //nolint:gosec // d ≥ least
-			}
-		}
-	}
-	for _, sub := range g.split(counts[:], func(i int) span {
-		lo := least + time.Duration(i)<<shift
-		return span{lo, lo + (1<<shift - 1)}
-	}) {
-		sub.narrow()
+// fill answers that all of g are d.
+func (g group) fill(d time.Duration) {
+	for i := range g.out {
+		g.out[i] = d
 	}
 }
 
-// collect returns the values of g in a slice of their own.
-func (g group) collect() []time.Duration {
+// sort finds the ranks of g in a sorted copy.
+func (g group) sort() {
 	all := make([]time.Duration, 0, g.n)
 	for _, part := range g.parts {
 		for _, d := range part {
@@ -164,14 +137,81 @@ func (g group) collect() []time.Duration {
 			}
 		}
 	}
-	return all
-}
-
-// sort finds the ranks of g in a sorted copy.
-func (g group) sort() {
-	all := g.collect()
 	slices.Sort(all)
 	for i, r := range g.ranks {
 		g.out[i] = all[r]
+	}
+}
+
+// grid cuts the durations from least to most into equal cells of 1<<shift; the zero
+// grid is that of the buckets of Histogram, which holds all.
+type grid struct {
+	least, most time.Duration
+	shift       int
+}
+
+// of returns the cell of a d from least to most.
+func (c grid) of(d time.Duration) int {
+	if c == (grid{}) {
+		return bucketOf(d)
+	}
+	return int(uint64(d-c.least) >> (c.shift & 63)) //nolint:gosec // at most 1<<cellBits
+}
+
+func (c grid) span(i int) span {
+	if c == (grid{}) {
+		return bucketSpan(i)
+	}
+	lo := c.least + time.Duration(i)<<c.shift
+	return span{lo, lo + min(1<<c.shift-1, c.most-lo)}
+}
+
+// count returns how many values of parts are in each cell.
+func (c grid) count(parts [][]time.Duration) []int {
+	counts := make([]int, buckets)
+	if c == (grid{}) {
+		for _, part := range parts {
+			for _, d := range part {
+				counts[bucketOf(d)]++
+			}
+		}
+		return counts
+	}
+	within := span{c.least, c.most}
+	for _, part := range parts {
+		for _, d := range part {
+			if within.has(d) {
+				counts[uint64(d-c.least)>>(c.shift&63)]++ //nolint:gosec // as in of
+			}
+		}
+	}
+	return counts
+}
+
+// collect appends the values of parts to the group that mark gives their cell, as
+// its number from 1 on.
+func (c grid) collect(parts [][]time.Duration, mark []uint16, groups []group) {
+	add := func(m uint16, d time.Duration) {
+		groups[m-1].parts[0] = append(groups[m-1].parts[0], d)
+	}
+	if c == (grid{}) {
+		for _, part := range parts {
+			for _, d := range part {
+				if m := mark[bucketOf(d)]; m != 0 {
+					add(m, d)
+				}
+			}
+		}
+		return
+	}
+	within := span{c.least, c.most}
+	for _, part := range parts {
+		for _, d := range part {
+			if within.has(d) {
+				if m := mark[uint64(d-c.least)>>(c.shift&63)]; m != 0 { //nolint:gosec // as in of
+					add(m, d)
+				}
+			}
+		}
 	}
 }

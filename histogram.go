@@ -54,36 +54,34 @@ func bucketSpan(i int) span {
 // number of values would overflow.
 func (h *Histogram) Add(d time.Duration) error {
 	if d < 0 || h.counts == nil || h.sums.n == math.MaxInt64 {
-		return h.addSlowly(d)
+		if err := h.admit(d); err != nil {
+			return err
+		}
 	}
-	h.add(d)
+	h.counts[bucketOf(d)]++
+	h.widen(d, d)
+	h.sums.add(d)
 	return nil
 }
 
-func (h *Histogram) addSlowly(d time.Duration) error {
+// admit makes h ready for d, if it can be added.
+func (h *Histogram) admit(d time.Duration) error {
 	const metric = "Histogram.Add"
 	if d < 0 {
 		return negativeDuration(metric, "d", d)
 	}
-	if h.sums.n == math.MaxInt64 {
-		return fail(metric, CodeOverflow, "N = %d", h.sums.n)
-	}
-	h.begin()
-	h.add(d)
-	return nil
+	return h.grow(metric, 1)
 }
 
-// begin makes an empty h ready.
-func (h *Histogram) begin() {
-	if h.counts == nil {
-		h.counts, h.low = new([buckets]int64), math.MaxInt64
+// widen makes room for values from low to high; that it rarely has to is cheaper
+// to foretell than to compute.
+func (h *Histogram) widen(low, high time.Duration) {
+	if low < h.low {
+		h.low = low
 	}
-}
-
-func (h *Histogram) add(d time.Duration) {
-	h.counts[bucketOf(d)]++
-	h.low, h.high = min(h.low, d), max(h.high, d)
-	h.sums.add(d)
+	if high > h.high {
+		h.high = high
+	}
 }
 
 // AddAll adds every one of ds, or nothing: it returns an error that names the
@@ -95,13 +93,25 @@ func (h *Histogram) AddAll(ds []time.Duration) error {
 			return at(negativeDuration(metric, "d", d), metric, i)
 		}
 	}
-	n := h.sums.n
-	if err := addCounts(metric, []*int64{&n}, int64(len(ds))); err != nil || len(ds) == 0 {
+	if err := h.grow(metric, int64(len(ds))); err != nil || len(ds) == 0 {
 		return err
 	}
-	h.begin()
 	for _, d := range ds {
-		h.add(d)
+		h.counts[bucketOf(d)]++
+		h.widen(d, d)
+	}
+	h.sums.addAll(ds)
+	return nil
+}
+
+// grow makes h ready for so many values, if they can be added.
+func (h *Histogram) grow(metric string, values int64) error {
+	n := h.sums.n
+	if err := addCounts(metric, []*int64{&n}, values); err != nil || values == 0 {
+		return err
+	}
+	if h.counts == nil {
+		h.counts, h.low = new([buckets]int64), math.MaxInt64
 	}
 	return nil
 }
@@ -113,15 +123,13 @@ func (h *Histogram) Merge(o *Histogram) error {
 	if o == nil {
 		return fail(metric, CodeMissing, "o is nil")
 	}
-	n := h.sums.n
-	if err := addCounts(metric, []*int64{&n}, o.sums.n); err != nil || o.sums.n == 0 {
+	if err := h.grow(metric, o.sums.n); err != nil || o.sums.n == 0 {
 		return err
 	}
-	h.begin()
 	for i, c := range o.counts {
 		h.counts[i] += c
 	}
-	h.low, h.high = min(h.low, o.low), max(h.high, o.high)
+	h.widen(o.low, o.high)
 	h.sums.merge(o.sums)
 	return nil
 }
@@ -257,7 +265,7 @@ func (h *Histogram) UnmarshalBinary(data []byte) error {
 }
 
 func (h *Histogram) decode(d *decoder, filled int) {
-	h.begin()
+	h.counts = new([buckets]int64)
 	first, last := -1, 0
 	for ; filled > 0 && d.err == nil; filled-- {
 		gap := int(d.uint(uint64(buckets - 1 - last))) //nolint:gosec // bounded on the same line
@@ -320,9 +328,9 @@ func (h *Histogram) decodeSums(d *decoder) {
 // moments are the number, the sum and the sum of squares of durations, exactly:
 // int64 many of 63 bits fit into 128 and 192 bits.
 type moments struct {
-	n int64
-	s [2]uint64 // Σd, the least significant word first
-	q [3]uint64 // Σd²
+	n          int64
+	s0, s1     uint64 // Σd, the least significant word first
+	q0, q1, q2 uint64 // Σd²
 }
 
 func (m *moments) add(d time.Duration) {
@@ -330,29 +338,46 @@ func (m *moments) add(d time.Duration) {
 	hi, lo := bits.Mul64(v, v)
 	var c uint64
 	m.n++
-	m.s[0], c = bits.Add64(m.s[0], v, 0)
-	m.s[1] += c
-	m.q[0], c = bits.Add64(m.q[0], lo, 0)
-	m.q[1], c = bits.Add64(m.q[1], hi, c)
-	m.q[2] += c
+	if m.s0, c = bits.Add64(m.s0, v, 0); c != 0 {
+		m.s1++
+	}
+	m.q0, c = bits.Add64(m.q0, lo, 0)
+	if m.q1, c = bits.Add64(m.q1, hi, c); c != 0 {
+		m.q2++
+	}
+}
+
+// addAll is add of every one of ds, in registers.
+func (m *moments) addAll(ds []time.Duration) {
+	var s0, s1, q0, q1, q2, c uint64
+	for _, d := range ds {
+		v := uint64(d) //nolint:gosec // not negative
+		hi, lo := bits.Mul64(v, v)
+		s0, c = bits.Add64(s0, v, 0)
+		s1 += c
+		q0, c = bits.Add64(q0, lo, 0)
+		q1, c = bits.Add64(q1, hi, c)
+		q2 += c
+	}
+	m.merge(moments{int64(len(ds)), s0, s1, q0, q1, q2})
 }
 
 // merge adds o, whose number does not overflow with that of m.
 func (m *moments) merge(o moments) {
 	var c uint64
 	m.n += o.n
-	m.s[0], c = bits.Add64(m.s[0], o.s[0], 0)
-	m.s[1] += o.s[1] + c
-	m.q[0], c = bits.Add64(m.q[0], o.q[0], 0)
-	m.q[1], c = bits.Add64(m.q[1], o.q[1], c)
-	m.q[2] += o.q[2] + c
+	m.s0, c = bits.Add64(m.s0, o.s0, 0)
+	m.s1, _ = bits.Add64(m.s1, o.s1, c)
+	m.q0, c = bits.Add64(m.q0, o.q0, 0)
+	m.q1, c = bits.Add64(m.q1, o.q1, c)
+	m.q2, _ = bits.Add64(m.q2, o.q2, c)
 }
 
-func (m *moments) sum() *big.Int     { return joined(m.s[:]) }
-func (m *moments) squares() *big.Int { return joined(m.q[:]) }
+func (m *moments) sum() *big.Int     { return joined(m.s0, m.s1) }
+func (m *moments) squares() *big.Int { return joined(m.q0, m.q1, m.q2) }
 
 // joined returns the number of those words, the least significant first.
-func joined(words []uint64) *big.Int {
+func joined(words ...uint64) *big.Int {
 	v := new(big.Int)
 	for i := len(words) - 1; i >= 0; i-- {
 		v.Lsh(v, 64).Or(v, new(big.Int).SetUint64(words[i]))
@@ -366,8 +391,8 @@ func (m *moments) set(sum, squares *big.Int) {
 		w := new(big.Int).Rsh(v, 64*i)
 		return w.And(w, new(big.Int).SetUint64(math.MaxUint64)).Uint64()
 	}
-	m.s = [2]uint64{word(sum, 0), word(sum, 1)}
-	m.q = [3]uint64{word(squares, 0), word(squares, 1), word(squares, 2)}
+	m.s0, m.s1 = word(sum, 0), word(sum, 1)
+	m.q0, m.q1, m.q2 = word(squares, 0), word(squares, 1), word(squares, 2)
 }
 
 // mean returns m in seconds.
