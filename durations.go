@@ -59,9 +59,10 @@ func (s *Durations) grow() {
 // AddAll adds every one of ds, or nothing: it returns an error that names the
 // first that is negative.
 func (s *Durations) AddAll(ds []time.Duration) error {
+	const metric = "Durations.AddAll"
 	for i, d := range ds {
 		if d < 0 {
-			return at(negativeDuration("", "d", d), "Durations.AddAll", i)
+			return at(negativeDuration(metric, "d", d), metric, i)
 		}
 	}
 	s.extend(ds)

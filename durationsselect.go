@@ -82,7 +82,7 @@ func (g group) find() {
 	marked := false
 	for i, sub := range groups {
 		if sub.n <= g.held/crowded {
-			mark[cells.of(sub.span.lo)] = uint16(i + 1) //nolint:gosec // at most one a cell
+			mark[cells.of(sub.span.lo)] = uint16(i + 1)
 			groups[i].parts, groups[i].held = [][]time.Duration{make([]time.Duration, 0, sub.n)}, sub.n
 			marked = true
 		}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -26,7 +27,7 @@ import (
 // Durations a negative duration is an error.
 type Histogram struct {
 	noJSON
-	counts    *[buckets]int64 // nil until the first value
+	counts    []int64 // by bucket, nil until the first value
 	sums      moments
 	low, high time.Duration // the least and the greatest value, once there is one
 }
@@ -36,9 +37,13 @@ const (
 	buckets    = (63-bucketBits)<<bucketBits + 1<<bucketBits
 )
 
-// bucketOf returns the bucket of a d ≥ 0.
+// mostValues bounds what is merged and decoded, so that Add need not look: it will
+// not be called as often again.
+const mostValues = 1 << 62
+
+// bucketOf returns the bucket of a d ≥ 0, and of a negative one what is no bucket.
 func bucketOf(d time.Duration) int {
-	v := uint64(d) //nolint:gosec // not negative
+	v := uint64(d) //nolint:gosec // bits
 	e := bits.Len64(v|1<<bucketBits) - 1 - bucketBits
 	return e<<bucketBits + int(v>>(e&63)) //nolint:gosec // below 256
 }
@@ -50,27 +55,27 @@ func bucketSpan(i int) span {
 	return span{lo, lo + (1<<e - 1)}
 }
 
-// Add adds d. It returns an error, and adds nothing, if d is negative or if the
-// number of values would overflow.
+// Add adds d. It returns an error, and adds nothing, if d is negative.
 func (h *Histogram) Add(d time.Duration) error {
-	if d < 0 || h.counts == nil || h.sums.n == math.MaxInt64 {
-		if err := h.admit(d); err != nil {
-			return err
-		}
+	i := bucketOf(d)
+	if uint(i) >= uint(len(h.counts)) { // nothing yet, or negative
+		return h.addFirst(d)
 	}
-	h.counts[bucketOf(d)]++
+	h.counts[i]++
 	h.widen(d, d)
 	h.sums.add(d)
 	return nil
 }
 
-// admit makes h ready for d, if it can be added.
-func (h *Histogram) admit(d time.Duration) error {
+func (h *Histogram) addFirst(d time.Duration) error {
 	const metric = "Histogram.Add"
 	if d < 0 {
 		return negativeDuration(metric, "d", d)
 	}
-	return h.grow(metric, 1)
+	if err := h.grow(metric, 1); err != nil {
+		return err
+	}
+	return h.Add(d)
 }
 
 // widen makes room for values from low to high; that it rarely has to is cheaper
@@ -84,8 +89,19 @@ func (h *Histogram) widen(low, high time.Duration) {
 	}
 }
 
+// grow makes h ready for so many values, if they can be added.
+func (h *Histogram) grow(metric string, values int64) error {
+	if values > mostValues-h.sums.n {
+		return fail(metric, CodeOverflow, "%d + %d", h.sums.n, values)
+	}
+	if h.counts == nil && values > 0 {
+		h.counts, h.low = make([]int64, buckets), math.MaxInt64
+	}
+	return nil
+}
+
 // AddAll adds every one of ds, or nothing: it returns an error that names the
-// first that is negative, or one if the number of values would overflow.
+// first that is negative, or one if there are more than 2⁶² values.
 func (h *Histogram) AddAll(ds []time.Duration) error {
 	const metric = "Histogram.AddAll"
 	for i, d := range ds {
@@ -93,31 +109,21 @@ func (h *Histogram) AddAll(ds []time.Duration) error {
 			return at(negativeDuration(metric, "d", d), metric, i)
 		}
 	}
-	if err := h.grow(metric, int64(len(ds))); err != nil || len(ds) == 0 {
+	if err := h.grow(metric, int64(len(ds))); err != nil {
 		return err
 	}
-	for _, d := range ds {
-		h.counts[bucketOf(d)]++
-		h.widen(d, d)
-	}
-	h.sums.addAll(ds)
-	return nil
-}
-
-// grow makes h ready for so many values, if they can be added.
-func (h *Histogram) grow(metric string, values int64) error {
-	n := h.sums.n
-	if err := addCounts(metric, []*int64{&n}, values); err != nil || values == 0 {
-		return err
-	}
-	if h.counts == nil {
-		h.counts, h.low = new([buckets]int64), math.MaxInt64
+	for part := range slices.Chunk(ds, 1024) { // which stay in the cache for two turns
+		for _, d := range part {
+			h.counts[bucketOf(d)]++
+			h.widen(d, d)
+		}
+		h.sums.addAll(part)
 	}
 	return nil
 }
 
 // Merge adds what o holds; o is unchanged. It returns an error if o is nil or if
-// the number of values overflows.
+// there are more than 2⁶² values.
 func (h *Histogram) Merge(o *Histogram) error {
 	const metric = "Histogram.Merge"
 	if o == nil {
@@ -188,7 +194,7 @@ func (h *Histogram) at(rank int64) span {
 	return h.held(i)
 }
 
-// held returns the bounds of the values in bucket i, which is not empty.
+// held returns the bounds of the values in bucket i, if there are any.
 func (h *Histogram) held(i int) span {
 	s := bucketSpan(i)
 	return span{max(s.lo, h.low), min(s.hi, h.high)}
@@ -203,18 +209,13 @@ func (h *Histogram) Within(target time.Duration) (least, most Proportion, err er
 		return Proportion{}, Proportion{}, negativeDuration(metric, "target", target)
 	}
 	least.N, most.N = h.sums.n, h.sums.n
-	if h.counts != nil {
-		for i, c := range h.counts {
-			if c == 0 {
-				continue
-			}
-			s := h.held(i)
-			if s.hi <= target {
-				least.K += c
-			}
-			if s.lo <= target {
-				most.K += c
-			}
+	for i, c := range h.counts {
+		s := h.held(i)
+		if s.hi <= target {
+			least.K += c
+		}
+		if s.lo <= target {
+			most.K += c
 		}
 	}
 	return least, most, most.check(metric)
@@ -233,7 +234,7 @@ func (h *Histogram) AppendBinary(b []byte) ([]byte, error) {
 			filled++
 		}
 	}
-	b = appendUint(b, uint64(filled)) //nolint:gosec // not negative
+	b = appendUint(b, uint64(filled))
 	last := 0
 	for i, c := range h.counts {
 		if c > 0 {
@@ -265,15 +266,16 @@ func (h *Histogram) UnmarshalBinary(data []byte) error {
 }
 
 func (h *Histogram) decode(d *decoder, filled int) {
-	h.counts = new([buckets]int64)
+	h.counts = make([]int64, buckets)
 	first, last := -1, 0
 	for ; filled > 0 && d.err == nil; filled-- {
-		gap := int(d.uint(uint64(buckets - 1 - last))) //nolint:gosec // bounded on the same line
-		count := int64(d.uint(math.MaxInt64))          //nolint:gosec // bounded on the same line
-		if gap == 0 && first >= 0 || count == 0 || addCounts("", []*int64{&h.sums.n}, count) != nil {
-			d.fail("buckets that cannot be")
+		gap := int(d.uint(uint64(buckets - 1 - last)))        //nolint:gosec // bounded on the same line
+		count := int64(d.uint(uint64(mostValues - h.sums.n))) //nolint:gosec // bounded on the same line
+		if gap == 0 && first >= 0 || count == 0 {
+			d.fail("a bucket stands twice, or is empty")
 			return
 		}
+		h.sums.n += count
 		last += gap
 		if first < 0 {
 			first = last
@@ -336,13 +338,16 @@ type moments struct {
 func (m *moments) add(d time.Duration) {
 	v := uint64(d) //nolint:gosec // not negative
 	hi, lo := bits.Mul64(v, v)
-	var c uint64
 	m.n++
-	if m.s0, c = bits.Add64(m.s0, v, 0); c != 0 {
+	m.s0 += v
+	if m.s0 < v { // rare enough to be foretold
 		m.s1++
 	}
+	var c uint64
 	m.q0, c = bits.Add64(m.q0, lo, 0)
-	if m.q1, c = bits.Add64(m.q1, hi, c); c != 0 {
+	hi += c // below 2⁶²
+	m.q1 += hi
+	if m.q1 < hi {
 		m.q2++
 	}
 }
@@ -379,8 +384,8 @@ func (m *moments) squares() *big.Int { return joined(m.q0, m.q1, m.q2) }
 // joined returns the number of those words, the least significant first.
 func joined(words ...uint64) *big.Int {
 	v := new(big.Int)
-	for i := len(words) - 1; i >= 0; i-- {
-		v.Lsh(v, 64).Or(v, new(big.Int).SetUint64(words[i]))
+	for _, w := range slices.Backward(words) {
+		v.Lsh(v, 64).Or(v, new(big.Int).SetUint64(w))
 	}
 	return v
 }

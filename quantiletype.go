@@ -115,11 +115,11 @@ func (t QuantileType) place(n int64, p Ratio) place {
 	j := whole.Int64() // −1 … n
 	g.SetFrac(rest, g.Denom())
 	switch step := g.Sign() == 0; {
-	case t == Type2 && step:
-		g.SetFrac64(1, 2)
-	case t == Type3 && step && j%2 == 0:
-	case t <= Type3 && !(t == Type1 && step):
+	case t > Type3:
+	case !step || t == Type3 && j%2 != 0:
 		g.SetInt64(1)
+	case t == Type2:
+		g.SetFrac64(1, 2)
 	}
 	at := func(i int64) int64 { return max(0, min(i-1, n-1)) }
 	out := place{at(j), at(j + 1), g}
@@ -143,8 +143,8 @@ func (l place) between(x, y *big.Rat) *big.Rat {
 
 // Quantile returns the p-quantile of values, 0 ≤ p ≤ 1, exactly: Percent(50) is
 // the median. The values may be in any order, are left as they are and are sorted
-// as a copy; for many durations, Durations is forty times as fast. It returns an
-// error if t is not stated or p out of range, if a value has an exponent outside
+// as a copy; Durations does not sort, and is the one for many. It returns an error
+// if t is not stated or p out of range, if a value has an exponent outside
 // ±64 or more than 400 digits, naming it, or if there are no values.
 func Quantile(values []decimal.Decimal, p Ratio, t QuantileType) (Ratio, error) {
 	const metric = "Quantile"
