@@ -36,14 +36,14 @@ type Entry struct {
 	English   []string  `json:"english"`   // its name, then other names
 	Chinese   []string  `json:"chinese"`   // 名称，其后为别名
 	Formula   string    `json:"formula"`   // in the field names of Type
-	Unit      string    `json:"unit"`      // "share", "ratio", "money", "points", "months", "count" …
+	Unit      string    `json:"unit"`      // "share", "ratio", "money", "points", "months", "seconds", "count" …
 	Direction Direction `json:"direction"` // which way it improves
 	Type      string    `json:"type"`      // "" for a function
 	Method    string    `json:"method"`    // of Type, or the function
 }
 
 // Catalog returns every metric of the library, one entry for each definition,
-// in the order of the wings: acquisition, value, retention, voice.
+// in the order of the wings: acquisition, value, retention, voice, service.
 func Catalog() []Entry {
 	var all []Entry
 	for _, family := range [][]Entry{
@@ -63,6 +63,8 @@ func Catalog() []Entry {
 		csatCatalog,
 		cesCatalog,
 		weightedSurveyCatalog,
+		durationsCatalog,
+		histogramCatalog,
 	} {
 		for _, e := range family {
 			e.English, e.Chinese = slices.Clone(e.English), slices.Clone(e.Chinese)

@@ -28,6 +28,7 @@ var vocabulary = []string{
 var notMetrics = []string{
 	"NewRatio", "Whole", "Percent", "RatioOf", "ParseRatio", "Must", "MeanOf", // makers of vocabulary
 	"Sum.Decimal",                                                                        // a collection
+	"Quantile",                                                                           // a statistic of any numbers
 	"Standardise", "Strata.CommonOddsRatio", "Strata.CommonDifference", "Shrinkage.Rate", // comparisons
 }
 

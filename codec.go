@@ -168,6 +168,8 @@ const (
 	kindFunnel    byte = 'F'
 	kindCustomers byte = 'H' // for histories
 	kindRFM       byte = 'R'
+	kindDurations byte = 'D'
+	kindHistogram byte = 'B' // for buckets
 )
 
 func appendHeader(b []byte, kind byte) []byte {

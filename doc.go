@@ -25,9 +25,10 @@
 // pointer receivers Add and Merge. The zero value is empty, and merging it
 // changes nothing.
 //
-// A collection takes in rows and hides how: [Sum], [Log]. It has no settings,
-// its zero value is ready, and it is used through a pointer. Its binary form
-// moves it between processes; it refuses JSON, which would lose it.
+// A collection takes in rows and hides how: [Sum], [Durations], [Histogram],
+// [Log]. It has no settings, its zero value is ready, and it is used through a
+// pointer. Its binary form moves it between processes; it refuses JSON, which
+// would lose it.
 //
 // A spec is a question with settings: [CohortSpec], [CustomerSpec], [RFMSpec].
 // Calendar, location and cut-off belong to the question, so that one log answers
@@ -89,6 +90,10 @@
 // customers from before it are first seen, not new.
 //
 // No answer depends on the order of the rows.
+//
+// How long things took is asked of [Durations], or of a [Histogram] where there
+// are more than fit: the median, P90 and the share within a target, since a mean
+// hides the tail.
 //
 // # Errors
 //

@@ -37,7 +37,7 @@ func story(t testing.TB, text string) []kpi.Event {
 			require.NoError(t, err)
 			i = n
 		}
-		out = append(out, kpi.Event{Customer: "Ann", Name: name, At: second(i)})
+		out = append(out, kpi.Event{Customer: "Ann", Name: name, At: instantOf(i)})
 	}
 	return out
 }
@@ -85,9 +85,9 @@ func TestJourney(t *testing.T) {
 		{"backwards", "a b c", "c b a", kpi.Unordered, nil, "converted 3 [0 1 2]"},
 		{"two of three", "a b c", "c@0 b@20 a@21", kpi.Unordered, nil, "dropped 2 [20 21]"},
 		{"pending by any step", "a b c", "c@0 b@1 a@95", kpi.Unordered, nil, "pending 2 [0 1]"},
-		{"only starts from From on", "a b", "a@3 b@8", kpi.Ordered, func(s *kpi.FunnelSpec) { s.From = second(4) }, "none 0 []"},
-		{"ends after To", "a b", "a@3 b@8", kpi.Ordered, func(s *kpi.FunnelSpec) { s.To = second(4) }, "converted 2 [3 8]"},
-		{"starts at To", "a b", "a@4 b@8", kpi.Ordered, func(s *kpi.FunnelSpec) { s.To = second(4) }, "none 0 []"},
+		{"only starts from From on", "a b", "a@3 b@8", kpi.Ordered, func(s *kpi.FunnelSpec) { s.From = instantOf(4) }, "none 0 []"},
+		{"ends after To", "a b", "a@3 b@8", kpi.Ordered, func(s *kpi.FunnelSpec) { s.To = instantOf(4) }, "converted 2 [3 8]"},
+		{"starts at To", "a b", "a@4 b@8", kpi.Ordered, func(s *kpi.FunnelSpec) { s.To = instantOf(4) }, "none 0 []"},
 		{"before AsOf", "a b", "a@98 b@100", kpi.Ordered, nil, "pending 1 [98]"},
 		{"optional, taken", "a o? b", "a o b", kpi.Ordered, nil, "converted 2 [0 2] [true]"},
 		{"optional, passed over", "a o? b", "o a b", kpi.Ordered, nil, "converted 2 [1 2] [false]"},
@@ -97,7 +97,7 @@ func TestJourney(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := kpi.FunnelSpec{Steps: stepsOf(tt.steps), Mode: tt.mode, Window: 10 * time.Second, AsOf: second(100)}
+			s := kpi.FunnelSpec{Steps: stepsOf(tt.steps), Mode: tt.mode, Window: 10 * time.Second, AsOf: instantOf(100)}
 			if tt.change != nil {
 				tt.change(&s)
 			}
@@ -105,7 +105,7 @@ func TestJourney(t *testing.T) {
 			require.NoError(t, err)
 			times := make([]string, len(o.Times))
 			for i, at := range o.Times {
-				times[i] = strconv.Itoa(int(at.Sub(second(0)).Seconds()))
+				times[i] = strconv.Itoa(int(at.Sub(instantOf(0)).Seconds()))
 			}
 			got := o.Status.String() + " " + strconv.Itoa(o.Depth) + " [" + strings.Join(times, " ") + "]"
 			if len(o.Optional) > 0 {
@@ -135,14 +135,14 @@ func TestJourneyExtremes(t *testing.T) {
 	steps := make([]kpi.Step, 32)
 	events := make([]kpi.Event, 0, 2000)
 	for i := range 2000 {
-		events = append(events, kpi.Event{Customer: "Ann", Name: "e", At: second(0), Amount: dec("1e9").Shift(1 << 30)})
+		events = append(events, kpi.Event{Customer: "Ann", Name: "e", At: instantOf(0), Amount: dec("1e9").Shift(1 << 30)})
 		if i < 32 {
-			o, err := kpi.FunnelSpec{Steps: steps, Window: 1, AsOf: second(1)}.Customer(events)
+			o, err := kpi.FunnelSpec{Steps: steps, Window: 1, AsOf: instantOf(1)}.Customer(events)
 			require.NoError(t, err)
 			require.Equal(t, i+1, o.Depth, "one event, one step")
 		}
 	}
-	o, err := kpi.FunnelSpec{Steps: steps, Window: 1, AsOf: second(1)}.Customer(events)
+	o, err := kpi.FunnelSpec{Steps: steps, Window: 1, AsOf: instantOf(1)}.Customer(events)
 	require.NoError(t, err)
 	require.Equal(t, kpi.OutcomeConverted, o.Status)
 }
@@ -165,7 +165,7 @@ func TestFunnelSpecErrors(t *testing.T) {
 		{"negative window", func(s *kpi.FunnelSpec) { s.Window = -1 }, kpi.CodeNegative, -1},
 		{"no AsOf", func(s *kpi.FunnelSpec) { s.AsOf = time.Time{} }, kpi.CodeMissing, -1},
 		{"AsOf too late", func(s *kpi.FunnelSpec) { s.AsOf = time.Unix(1<<40, 0) }, kpi.CodeTime, -1},
-		{"an empty entry range", func(s *kpi.FunnelSpec) { s.From, s.To = second(1), second(1) }, kpi.CodeTime, -1},
+		{"an empty entry range", func(s *kpi.FunnelSpec) { s.From, s.To = instantOf(1), instantOf(1) }, kpi.CodeTime, -1},
 		{"an optional first step", func(s *kpi.FunnelSpec) { s.Steps[0].Optional = true }, kpi.CodeMismatch, -1},
 		{"an optional last step", func(s *kpi.FunnelSpec) { s.Steps[2].Optional = true }, kpi.CodeMismatch, -1},
 		{"a window of the first step", func(s *kpi.FunnelSpec) { s.Steps[0].Window = 1 }, kpi.CodeMismatch, 0},
@@ -192,7 +192,7 @@ func TestFunnelSpecErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := kpi.FunnelSpec{Steps: stepsOf("a b c"), Window: time.Hour, AsOf: second(9)}
+			s := kpi.FunnelSpec{Steps: stepsOf("a b c"), Window: time.Hour, AsOf: instantOf(9)}
 			tt.change(&s)
 			_, err := s.Customer(nil)
 			e := requireError(t, err, kpi.ErrInvalid)
@@ -205,13 +205,13 @@ func TestFunnelSpecErrors(t *testing.T) {
 			require.Equal(t, tt.code, e.Code)
 		})
 	}
-	s := kpi.FunnelSpec{Steps: stepsOf("a b"), Window: time.Hour, AsOf: second(9)}
+	s := kpi.FunnelSpec{Steps: stepsOf("a b"), Window: time.Hour, AsOf: instantOf(9)}
 	for _, tt := range []struct {
 		second kpi.Event
 		code   kpi.Code
 	}{
-		{kpi.Event{Customer: "Bob", Name: "a", At: second(0)}, kpi.CodeMismatch},
-		{kpi.Event{Customer: "Ann", At: second(0)}, kpi.CodeMissing},
+		{kpi.Event{Customer: "Bob", Name: "a", At: instantOf(0)}, kpi.CodeMismatch},
+		{kpi.Event{Customer: "Ann", At: instantOf(0)}, kpi.CodeMissing},
 		{kpi.Event{Customer: "Ann", Name: "a"}, kpi.CodeTime},
 	} {
 		_, err := s.Customer(append(story(t, "a"), tt.second))
@@ -246,7 +246,7 @@ func TestJourneyNames(t *testing.T) {
 	}
 	require.Equal(t, "FunnelMode(7)", kpi.FunnelMode(7).String())
 	require.Equal(t, "OutcomeStatus(-1)", kpi.OutcomeStatus(-1).String())
-	o, err := kpi.FunnelSpec{Steps: stepsOf("a b? c"), Window: time.Hour, AsOf: second(9)}.Customer(story(t, "a b c"))
+	o, err := kpi.FunnelSpec{Steps: stepsOf("a b? c"), Window: time.Hour, AsOf: instantOf(9)}.Customer(story(t, "a b c"))
 	require.NoError(t, err)
 	data, err := json.Marshal(o)
 	require.NoError(t, err)
@@ -279,7 +279,7 @@ func TestLogFunnel(t *testing.T) {
 	add("Dee", "ads", "cart@95 pay@96")
 	add("Eve", "", "pay@1")
 	add("Fay", "web", "cart@93")
-	s := kpi.FunnelSpec{Steps: stepsOf("cart coupon? pay done"), Window: 10 * time.Second, By: "channel", AsOf: second(100)}
+	s := kpi.FunnelSpec{Steps: stepsOf("cart coupon? pay done"), Window: 10 * time.Second, By: "channel", AsOf: instantOf(100)}
 	f := askedFunnel(t, withProps(t, events), s)
 	require.Equal(t, []kpi.Stage{{Name: "cart", N: 5}, {Name: "pay", N: 3}, {Name: "done", N: 2}}, f.Stages)
 	require.Equal(t, []int64{1, 1, 0}, f.Pending)
@@ -337,7 +337,7 @@ func TestLogFunnel(t *testing.T) {
 	require.Equal(t, kpi.CodeOutOfRange, requireError(t, err, kpi.ErrInvalid).Code)
 
 	// Asked of entries that have all had their time, nobody is pending.
-	s.To = second(90)
+	s.To = instantOf(90)
 	f = askedFunnel(t, withProps(t, events), s)
 	require.Equal(t, []int64{0, 0, 0}, f.Pending)
 	overall, err := f.Overall()
@@ -345,11 +345,11 @@ func TestLogFunnel(t *testing.T) {
 	require.Equal(t, "2/3", overall.String())
 
 	// Nobody, and one stage.
-	f = askedFunnel(t, new(kpi.Log), kpi.FunnelSpec{Steps: stepsOf("a b"), Window: 1, AsOf: second(1)})
+	f = askedFunnel(t, new(kpi.Log), kpi.FunnelSpec{Steps: stepsOf("a b"), Window: 1, AsOf: instantOf(1)})
 	require.Equal(t, []kpi.Stage{{Name: "a"}, {Name: "b"}}, f.Stages)
 	_, err = f.TimeToConvert()
 	require.Equal(t, kpi.CodeNoData, requireError(t, err, kpi.ErrUndefined).Code)
-	f = askedFunnel(t, withProps(t, events), kpi.FunnelSpec{Steps: stepsOf("pay"), Window: 1, AsOf: second(100)})
+	f = askedFunnel(t, withProps(t, events), kpi.FunnelSpec{Steps: stepsOf("pay"), Window: 1, AsOf: instantOf(100)})
 	require.Equal(t, []kpi.Stage{{Name: "pay", N: 5}}, f.Stages)
 	_, err = f.TimeToConvert()
 	require.Equal(t, kpi.CodeOutOfRange, requireError(t, err, kpi.ErrInvalid).Code)
@@ -359,7 +359,7 @@ func TestLogFunnelCancelled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := logOf(t, story(t, "a b")...).Funnel(ctx, kpi.FunnelSpec{Steps: stepsOf("a b"), Window: 1, AsOf: second(1)})
+	_, err := logOf(t, story(t, "a b")...).Funnel(ctx, kpi.FunnelSpec{Steps: stepsOf("a b"), Window: 1, AsOf: instantOf(1)})
 	require.ErrorIs(t, err, context.Canceled)
 }
 

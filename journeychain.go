@@ -20,7 +20,7 @@ type journey struct {
 	window         uint64 // differences of instants go up to 2⁶⁴: 1677–2262
 	within         [maxSteps]uint64
 	options        []option
-	spans          []span
+	bans           []ban
 	from, to, asOf int64
 	order          [maxSteps]uint8 // the bit of each step of the spec
 }
@@ -31,8 +31,8 @@ type option struct {
 	within uint64
 }
 
-// span is an exclusion, between required steps.
-type span struct{ after, before int }
+// ban is an exclusion, between required steps.
+type ban struct{ after, before int }
 
 // compile returns the journey of a valid spec.
 func (s *FunnelSpec) compile() journey {
@@ -69,7 +69,7 @@ func (s *FunnelSpec) compile() journey {
 		}
 	}
 	for _, x := range s.Exclusions {
-		j.spans = append(j.spans, span{int(j.order[x.After]), int(j.order[x.Before])})
+		j.bans = append(j.bans, ban{int(j.order[x.After]), int(j.order[x.Before])})
 	}
 	return j
 }
@@ -234,7 +234,7 @@ func (c *chainer) instant(t int64, mask uint64, group []stepEvent) {
 	// An exclusion can be placed before or after a chain that is not between its
 	// steps all the time.
 	for x := mask >> maxSteps; x != 0; x &= x - 1 {
-		s := c.spans[bits.TrailingZeros64(x)]
+		s := c.bans[bits.TrailingZeros64(x)]
 		for m := before | reached; m != 0; m &= m - 1 {
 			k := bits.TrailingZeros32(m)
 			e := k

@@ -77,7 +77,7 @@ func countedFunnel(r *rand.Rand, change func(*kpi.FunnelSpec)) kpi.Funnel {
 			{Events: []string{"x"}, Optional: true},
 			{Events: []string{"d", "c", "d"}, Window: 30 * time.Second},
 		},
-		Window: time.Minute, By: "channel", AsOf: second(300),
+		Window: time.Minute, By: "channel", AsOf: instantOf(300),
 		Exclusions: []kpi.Exclusion{{Events: []string{"z", "y"}, After: 1, Before: 3}},
 	}
 	if change != nil {
@@ -92,7 +92,7 @@ func countedFunnel(r *rand.Rand, change func(*kpi.FunnelSpec)) kpi.Funnel {
 	must(l.SetProps("channel", "city"))
 	for range 60 + r.IntN(100) {
 		must(l.Add(kpi.Event{
-			Customer: string(rune('A' + r.IntN(20))), Name: string("aabcdxy"[r.IntN(7)]), At: second(r.IntN(320)),
+			Customer: string(rune('A' + r.IntN(20))), Name: string("aabcdxy"[r.IntN(7)]), At: instantOf(r.IntN(320)),
 			Props: []string{[]string{"", "ads", "web"}[r.IntN(3)], "Zürich"},
 		}))
 	}
@@ -112,13 +112,13 @@ func TestFunnelAsked(t *testing.T) {
 	t.Parallel()
 	s := kpi.FunnelSpec{
 		Steps:  []kpi.Step{{Events: []string{"b", "a", "b"}}, {}, {Name: "end", Events: []string{"c"}}},
-		Window: time.Hour, AsOf: second(9).In(berlin), From: second(1).In(berlin),
+		Window: time.Hour, AsOf: instantOf(9).In(berlin), From: instantOf(1).In(berlin),
 		Exclusions: []kpi.Exclusion{{Events: []string{"y", "x"}, After: 1, Before: 2}, {Events: []string{"w"}, After: 0, Before: 1}},
 	}
 	f := askedFunnel(t, new(kpi.Log), s)
 	require.Equal(t, &kpi.FunnelSpec{
 		Steps:  []kpi.Step{{Name: "a / b", Events: []string{"a", "b"}}, {Name: "*"}, {Name: "end", Events: []string{"c"}}},
-		Window: time.Hour, AsOf: second(9), From: second(1),
+		Window: time.Hour, AsOf: instantOf(9), From: instantOf(1),
 		Exclusions: []kpi.Exclusion{{Events: []string{"w"}, After: 0, Before: 1}, {Events: []string{"x", "y"}, After: 1, Before: 2}},
 	}, f.Asked)
 	require.Equal(t, []string{"b", "a", "b"}, s.Steps[0].Events, "as it was")
@@ -135,7 +135,7 @@ func TestFunnelAsked(t *testing.T) {
 
 func TestFunnelCountedJSON(t *testing.T) {
 	t.Parallel()
-	f := askedFunnel(t, logOf(t, story(t, "a b@2")...), kpi.FunnelSpec{Steps: stepsOf("a b"), Window: time.Minute, AsOf: second(9)})
+	f := askedFunnel(t, logOf(t, story(t, "a b@2")...), kpi.FunnelSpec{Steps: stepsOf("a b"), Window: time.Minute, AsOf: instantOf(9)})
 	data, err := json.Marshal(f)
 	require.NoError(t, err)
 	one := `{"exact": "1", "value": "1.0000"}`

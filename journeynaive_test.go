@@ -255,24 +255,24 @@ func (d *dice) n(n int) int {
 
 func (d *dice) one(of int) bool { return d.n(of) == of-1 }
 
-// second is an instant of a journey in a test.
-func second(n int) time.Time { return time.Unix(int64(1_700_000_000+n), 0).UTC() }
+// instantOf is an instant of a journey in a test.
+func instantOf(n int) time.Time { return time.Unix(int64(1_700_000_000+n), 0).UTC() }
 
 // journey rolls a question, which may be no good, and events about it.
 func (d *dice) journey() (kpi.FunnelSpec, []kpi.Event) {
 	names := []string{"a", "b", "c", "d", "x"}
 	s := kpi.FunnelSpec{
 		Mode: kpi.FunnelMode(d.n(3)), Window: time.Duration(1+d.n(9)) * time.Second,
-		StrictlyLater: d.one(3), AsOf: second(6 + d.n(5)),
+		StrictlyLater: d.one(3), AsOf: instantOf(6 + d.n(5)),
 	}
 	if d.one(4) {
 		s.Window -= time.Duration(d.n(3)) // as little as a step of StrictlyLater
 	}
 	if d.one(4) {
-		s.From = second(d.n(4))
+		s.From = instantOf(d.n(4))
 	}
 	if d.one(3) {
-		s.To = second(3 + d.n(4))
+		s.To = instantOf(3 + d.n(4))
 	}
 	overlap := d.one(2)
 	steps := 1 + d.n(4)
@@ -310,7 +310,7 @@ func (d *dice) journey() (kpi.FunnelSpec, []kpi.Event) {
 	kinds := 3 + d.n(2)*2
 	for range 2 + d.n(8) {
 		events = append(events, kpi.Event{
-			Customer: []string{"Ann", "Bob"}[d.n(2)], Name: names[d.n(kinds)], At: second(d.n(3 + d.n(9))),
+			Customer: []string{"Ann", "Bob"}[d.n(2)], Name: names[d.n(kinds)], At: instantOf(d.n(3 + d.n(9))),
 			Props: []string{[]string{"", "ads", "web"}[d.n(3)], []string{"北京", "Zürich"}[d.n(2)]},
 		})
 	}
@@ -346,7 +346,7 @@ func checkJourney(t *testing.T, d dice) (kpi.Outcome, bool) {
 
 	// A later AsOf changes nothing that is decided, once nobody can start any more.
 	later := s
-	later.AsOf = second(40)
+	later.AsOf = instantOf(40)
 	end, err := later.Customer(events)
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, end.Depth, got.Depth)

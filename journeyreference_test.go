@@ -71,7 +71,7 @@ func TestJourneyReference(t *testing.T) {
 	readJSON(t, "metrics/funnel_posthog.json", &file)
 	other := 0
 	for _, c := range file.Cases {
-		s := kpi.FunnelSpec{Window: 1000 * time.Hour, AsOf: second(1e8)}
+		s := kpi.FunnelSpec{Window: 1000 * time.Hour, AsOf: instantOf(1e8)}
 		if c.Window != nil {
 			s.Window = time.Duration(*c.Window) * time.Second
 		}
@@ -91,7 +91,7 @@ func TestJourneyReference(t *testing.T) {
 		for name, events := range c.People {
 			var own []kpi.Event
 			for _, e := range events {
-				own = append(own, kpi.Event{Customer: name, Name: e.E, At: second(e.T)})
+				own = append(own, kpi.Event{Customer: name, Name: e.E, At: instantOf(e.T)})
 				require.NoError(t, l.Add(own[len(own)-1]))
 			}
 			o, err := s.Customer(own)
@@ -182,10 +182,10 @@ func TestTimeToConvertReference(t *testing.T) {
 		var l kpi.Log
 		for i, n := range h.Times {
 			for k, name := range strings.Fields(steps) {
-				require.NoError(t, l.Add(kpi.Event{Customer: string(rune('A' + i)), Name: name, At: second(n * k / 2)}))
+				require.NoError(t, l.Add(kpi.Event{Customer: string(rune('A' + i)), Name: name, At: instantOf(n * k / 2)}))
 			}
 		}
-		f := askedFunnel(t, &l, kpi.FunnelSpec{Steps: stepsOf(steps), Window: 14 * 24 * time.Hour, AsOf: second(1e8)})
+		f := askedFunnel(t, &l, kpi.FunnelSpec{Steps: stepsOf(steps), Window: 14 * 24 * time.Hour, AsOf: instantOf(1e8)})
 		m, err := f.TimeToConvert()
 		require.NoError(t, err)
 		require.InDelta(t, h.Average, kpi.Must(m.Ratio()).Float64(), 0)

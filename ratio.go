@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"time"
 
 	"github.com/shopspring/decimal"
 )
@@ -346,4 +347,18 @@ func (x Ratio) units(places int32, bank bool) *big.Int {
 // 万元 to two places. A unit below 1 counts as 1.
 func (x Ratio) In(unit int64, places int32) decimal.Decimal {
 	return ratio(new(big.Rat).Quo(x.r(), new(big.Rat).SetInt64(max(unit, 1)))).Round(places)
+}
+
+// Duration returns x seconds, rounded half away from zero to the nanosecond.
+// Beyond 292 years it is the time.Duration nearest to it, as in time.Time.Sub.
+func (x Ratio) Duration() time.Duration {
+	ns := x.units(9, false)
+	switch {
+	case ns.IsInt64():
+		return time.Duration(ns.Int64())
+	case ns.Sign() < 0:
+		return math.MinInt64
+	default:
+		return math.MaxInt64
+	}
 }
