@@ -206,7 +206,7 @@ func (n *cohortCount) row(metric string, key cohortKey, ages int) (*cohortRow, e
 
 // histories counts customer by customer.
 func (b *cohortBuilder) histories(ctx context.Context, metric string) (map[cohortKey]*cohortRow, error) {
-	counts, err := visit(ctx, b.log, func(n *cohortCount, rows []int32) error {
+	counts, err := visit(ctx, b.log, func(n *cohortCount, rows []logRow) error {
 		if n.rows == nil {
 			n.rows = map[cohortKey]*cohortRow{}
 		}
@@ -229,17 +229,17 @@ func (b *cohortBuilder) histories(ctx context.Context, metric string) (map[cohor
 }
 
 // customer adds the lives of one customer, whose rows stand in order.
-func (b *cohortBuilder) customer(ctx context.Context, metric string, n *cohortCount, rows []int32) error {
+func (b *cohortBuilder) customer(ctx context.Context, metric string, n *cohortCount, rows []logRow) error {
 	if err := n.looked(ctx, len(rows)); err != nil {
 		return err
 	}
 	last := -1 // the period of the last birth
 	for i, row := range rows {
-		at := b.log.rowAt(row)
+		at := row.at
 		if at >= b.asOf {
 			break
 		}
-		if !b.birth[b.log.rowEvent(row)] || b.log.negative(int(row)) {
+		if !b.birth[row.event] || b.log.negative(int(row.row)) {
 			continue
 		}
 		p := b.periodOf(at)
@@ -249,10 +249,10 @@ func (b *cohortBuilder) customer(ctx context.Context, metric string, n *cohortCo
 		last = p
 		// Rows of the same instant count, whatever their names.
 		from := i
-		for from > 0 && b.log.rowAt(rows[from-1]) == at {
+		for from > 0 && rows[from-1].at == at {
 			from--
 		}
-		key := cohortKey{p, !time.Unix(0, at).Before(b.spec.Since), b.by.value(int(row))}
+		key := cohortKey{p, !time.Unix(0, at).Before(b.spec.Since), b.by.value(int(row.row))}
 		if err := b.life(metric, n, key, at, rows[from:]); err != nil {
 			return err
 		}
@@ -267,7 +267,7 @@ func (b *cohortBuilder) customer(ctx context.Context, metric string, n *cohortCo
 }
 
 // life adds a birth in the cohort of key at instant born, and the rows since.
-func (b *cohortBuilder) life(metric string, n *cohortCount, key cohortKey, born int64, rows []int32) error {
+func (b *cohortBuilder) life(metric string, n *cohortCount, key cohortKey, born int64, rows []logRow) error {
 	ages := b.agesOf(key.period, born)
 	r, err := n.row(metric, key, ages)
 	if err != nil {
@@ -278,12 +278,12 @@ func (b *cohortBuilder) life(metric string, n *cohortCount, key cohortKey, born 
 	birthday := dateOf(time.Unix(0, born), b.loc)
 	next := 0 // the ages below are decided
 	for _, row := range rows {
-		at := b.log.rowAt(row)
+		at := row.at
 		if at >= b.asOf {
 			break
 		}
-		refund := b.log.negative(int(row))
-		if !b.back[b.log.rowEvent(row)] || refund && b.spec.Refunds == RefundsIgnored {
+		refund := b.log.negative(int(row.row))
+		if !b.back[row.event] || refund && b.spec.Refunds == RefundsIgnored {
 			continue
 		}
 		var age int
@@ -293,8 +293,8 @@ func (b *cohortBuilder) life(metric string, n *cohortCount, key cohortKey, born 
 			age = b.spec.Calendar.age(birthday, dateOf(time.Unix(0, at), b.loc))
 		}
 		if age < ages && !b.spec.CountsOnly {
-			b.log.addTo(&r.amount[age], int(row))
-			b.log.addTo(&r.gone[ages], int(row))
+			b.log.addTo(&r.amount[age], int(row.row))
+			b.log.addTo(&r.gone[ages], int(row.row))
 		}
 		if refund {
 			continue

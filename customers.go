@@ -180,21 +180,21 @@ type customerHistory struct {
 // histories returns the customers of s in the order of their ids.
 func (l *Log) histories(ctx context.Context, metric string, s *CustomerSpec, by *property) ([]customerHistory, error) {
 	orders, asOf := l.eventSet(s.Orders), s.AsOf.UnixNano()
-	states, err := visit(ctx, l, func(found *[]customerHistory, rows []int32) error {
+	states, err := visit(ctx, l, func(found *[]customerHistory, rows []logRow) error {
 		h, value := historyBuilder{spec: s}, ""
 		for _, row := range rows {
-			if l.rowAt(row) >= asOf {
+			if row.at >= asOf {
 				break
 			}
-			if !orders[l.rowEvent(row)] {
+			if !orders[row.event] {
 				continue
 			}
 			first := h.count == 0
-			if err := h.add(metric, int(row), l.rowTime(row, s.location()), l.amount(int(row))); err != nil {
+			if err := h.add(metric, int(row.row), time.Unix(0, row.at).In(s.location()), l.amount(int(row.row))); err != nil {
 				return err
 			}
 			if first && h.count > 0 {
-				value = by.value(int(row))
+				value = by.value(int(row.row))
 			}
 		}
 		if len(h.orders) == 0 {
@@ -202,7 +202,7 @@ func (l *Log) histories(ctx context.Context, metric string, s *CustomerSpec, by 
 		}
 		c := customerHistory{summary(h.orders), h.orders}
 		c.FirstSeen, c.Value = c.Orders > 0 && c.First.Before(s.Since), value
-		c.ID, c.Number = l.customer(rows[0])
+		c.ID, c.Number = l.customer(rows[0].row)
 		*found = append(*found, c)
 		return nil
 	})

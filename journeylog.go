@@ -58,7 +58,7 @@ func (l *Log) Funnel(ctx context.Context, s FunnelSpec) (*Funnel, error) {
 
 // histories follows all customers from row to row.
 func (w *journeyWalk) histories(ctx context.Context, metric, by string) ([]walker, error) {
-	return visit(ctx, w.log, func(state *walker, rows []int32) error {
+	return visit(ctx, w.log, func(state *walker, rows []logRow) error {
 		state.customer(w, rows)
 		if len(state.groups) > maxCells/w.required {
 			return fail(metric, CodeTooLarge, "more than %d values of %s", maxCells/w.required, clip(by))
@@ -82,14 +82,14 @@ type walker struct {
 	events  []stepEvent
 	rows    []int32              // of events
 	units   []heldRow            // of a customer, with Hold
-	unit    []int32              // the rows of one value
+	unit    []logRow             // the rows of one value
 	groups  map[string]*outcomes // by value of By, or all under ""
 }
 
 // heldRow is a row with the value of FunnelSpec.Hold.
 type heldRow struct {
 	value string
-	row   int32
+	row   logRow
 }
 
 // begin makes ready for the first customer.
@@ -110,7 +110,7 @@ func (w *walker) group(value string, j *journeyWalk) *outcomes {
 }
 
 // customer counts one customer, or the units into which Hold parts one.
-func (w *walker) customer(j *journeyWalk, rows []int32) {
+func (w *walker) customer(j *journeyWalk, rows []logRow) {
 	w.begin(j)
 	if j.hold == nil {
 		w.follow(j, rows)
@@ -118,7 +118,7 @@ func (w *walker) customer(j *journeyWalk, rows []int32) {
 	}
 	w.units = w.units[:0]
 	for _, row := range rows {
-		if value := j.hold.value(int(row)); value != "" {
+		if value := j.hold.value(int(row.row)); value != "" {
 			w.units = append(w.units, heldRow{value, row})
 		}
 	}
@@ -133,20 +133,20 @@ func (w *walker) customer(j *journeyWalk, rows []int32) {
 }
 
 // follow counts one unit, whose rows stand in order.
-func (w *walker) follow(j *journeyWalk, rows []int32) {
+func (w *walker) follow(j *journeyWalk, rows []logRow) {
 	w.events, w.rows = w.events[:0], w.rows[:0]
 	for _, row := range rows {
-		at := j.log.rowAt(row)
+		at := row.at
 		if at >= j.asOf {
 			break
 		}
-		mask := j.masks[j.log.rowEvent(row)]
+		mask := j.masks[row.event]
 		if mask == 0 && j.mode != Adjacent {
 			continue
 		}
 		w.events = append(w.events, stepEvent{at, mask})
 		if j.by != nil {
-			w.rows = append(w.rows, row)
+			w.rows = append(w.rows, row.row)
 		}
 	}
 	w.chainer.run(w.events)

@@ -72,13 +72,17 @@ func (w *walker) partition(j *journeyWalk, s *scattered[keyed], p int, masks []u
 	w.begin(j)
 	g := &w.gather
 	g.reset()
-	s.of(p, g.count)
+	s.of(p, func(records []keyed) {
+		for k := range records {
+			g.count(records[k].key &^ keyMask)
+		}
+	})
 	start, which := g.begin(), g.which
 	w.events = slices.Grow(w.events[:0], len(which))[:len(which)]
 	s.of(p, func(records []keyed) {
 		for k := range records {
 			next := &g.counts[which[k]]
-			w.events[*next] = stepEvent{records[k].value, masks[records[k].key&keyMask]}
+			w.events[*next] = stepEvent{records[k].at, masks[records[k].key&keyMask]}
 			*next++
 		}
 		which = which[len(records):]

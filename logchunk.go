@@ -2,7 +2,6 @@ package kpi
 
 import (
 	"cmp"
-	"time"
 
 	"github.com/shopspring/decimal"
 )
@@ -231,23 +230,7 @@ func (c *chunk) addTo(s *Sum, i int) {
 	}
 }
 
-// rowAt returns the instant of a row, and rowEvent its event: questions read rows
-// through these, whatever the columns look like.
-func (l *Log) rowAt(row int32) int64 {
-	c, i := l.where(int(row))
-	return c.at[i]
-}
-
-func (l *Log) rowEvent(row int32) EventID {
-	c, i := l.where(int(row))
-	return c.event[i]
-}
-
-// rowTime returns the instant of a row in loc.
-func (l *Log) rowTime(row int32, loc *time.Location) time.Time {
-	return time.Unix(0, l.rowAt(row)).In(loc)
-}
-
+// amount and its like are asked for a row at a time, which few rows are.
 func (l *Log) amount(row int) decimal.Decimal {
 	c, i := l.where(row)
 	return c.amount(i)

@@ -5,8 +5,8 @@ import "math/bits"
 // keyed is what a question wants of a row, with its customer's key: the id times
 // spread, less the partition. The last leastBits of a key are free for the question.
 type keyed struct {
-	key   uint64
-	value int64 // an instant, or the row
+	key uint64
+	at  int64
 }
 
 const keyMask = 1<<leastBits - 1
@@ -24,38 +24,14 @@ func (g *gatherer) reset() {
 	g.counts, g.which = g.counts[:0], g.which[:0]
 }
 
-// count numbers the customers of records in the order of their coming.
-func (g *gatherer) count(records []keyed) {
-	for i := range records {
-		c, fresh := g.slots.of(records[i].key &^ keyMask)
-		if fresh {
-			g.counts = append(g.counts, 0)
-		}
-		g.counts[c]++
-		g.which = append(g.which, int32(c)) //nolint:gosec // no more than records
+// count numbers the customer of the next record, in the order of their coming.
+func (g *gatherer) count(key uint64) {
+	c, fresh := g.slots.of(key)
+	if fresh {
+		g.counts = append(g.counts, 0)
 	}
-}
-
-// same reports whether equal holds for the value of each record and that of the
-// first of its customer.
-func (g *gatherer) same(s *scattered[keyed], p int, equal func(a, b int64) bool) bool {
-	first := make([]int64, len(g.counts))
-	for c := range first {
-		first[c] = -1
-	}
-	i, same := 0, true
-	s.of(p, func(records []keyed) {
-		for k := range records {
-			switch c := g.which[i+k]; {
-			case first[c] < 0:
-				first[c] = records[k].value
-			case !equal(records[k].value, first[c]):
-				same = false
-			}
-		}
-		i += len(records)
-	})
-	return same
+	g.counts[c]++
+	g.which = append(g.which, int32(c)) //nolint:gosec // no more than records
 }
 
 // begin turns the counts into where each customer begins, and returns them with the

@@ -17,15 +17,29 @@ type logIndex struct{ parts []customerRows }
 
 // customerRows are the rows of the customers of a partition.
 type customerRows struct {
-	rows  []int32 // row numbers, customer by customer
-	start []int32 // where each customer begins in rows, and the end
+	rows  []logRow // customer by customer
+	start []int32  // where each customer begins in rows, and the end
+}
+
+// logRow is a row, and what every question asks of it: to look for that in the
+// columns of the log, customer by customer, would cost more than all the rest.
+type logRow struct {
+	at    int64
+	row   int32
+	event EventID
 }
 
 // customers returns the number of customers.
 func (r *customerRows) customers() int { return max(len(r.start)-1, 0) }
 
 // of returns the rows of customer c.
-func (r *customerRows) of(c int) []int32 { return r.rows[r.start[c]:r.start[c+1]] }
+func (r *customerRows) of(c int) []logRow { return r.rows[r.start[c]:r.start[c+1]] }
+
+// indexed is a row with its customer's key.
+type indexed struct {
+	key uint64
+	logRow
+}
 
 // grouped returns the index of all rows, built on the first question after a row
 // was added.
@@ -85,10 +99,10 @@ func (l *Log) rehash() {
 // gather builds x, unless it is nil, and reports whether rows of one id have one
 // customer.
 func (l *Log) gather(ctx context.Context, x *logIndex) (bool, error) {
-	s, err := scatter(ctx, l, func(out *lane[keyed], c *chunk, base int) error {
+	s, err := scatter(ctx, l, func(out *lane[indexed], c *chunk, base int) error {
 		for i, id := range c.ids {
 			h := id * spread
-			out.put(h, keyed{h << (out.bits & 63), int64(base + i)})
+			out.put(h, indexed{h << (out.bits & 63), logRow{c.at[i], int32(base + i), c.event[i]}}) //nolint:gosec // grouped bounds the rows
 		}
 		return nil
 	})
@@ -105,17 +119,21 @@ func (l *Log) gather(ctx context.Context, x *logIndex) (bool, error) {
 		}
 		g := &gatherers[worker]
 		g.reset()
-		s.of(p, g.count)
-		if l.ids == idsText && !g.same(s, p, l.sameText) {
+		s.of(p, func(records []indexed) {
+			for k := range records {
+				g.count(records[k].key)
+			}
+		})
+		if l.ids == idsText && !l.sameTexts(g, s, p) {
 			g.differ = true
 		}
 		if x != nil {
-			part := customerRows{rows: make([]int32, len(g.which)), start: g.begin()}
+			part := customerRows{rows: make([]logRow, len(g.which)), start: g.begin()}
 			which := g.which
-			s.of(p, func(records []keyed) {
+			s.of(p, func(records []indexed) {
 				for k := range records {
 					next := &g.counts[which[k]]
-					part.rows[*next] = int32(records[k].value) //nolint:gosec // grouped bounds the rows
+					part.rows[*next] = records[k].logRow
 					*next++
 				}
 				which = which[len(records):]
@@ -135,36 +153,47 @@ func (l *Log) gather(ctx context.Context, x *logIndex) (bool, error) {
 	return true, err
 }
 
-// sameText reports whether two rows have one text for their customer.
-func (l *Log) sameText(a, b int64) bool {
-	c, i := l.where(int(a))
-	d, k := l.where(int(b))
-	return bytes.Equal(c.id(i), d.id(k))
+// sameTexts reports whether the customers that were told apart by the hashes of
+// their texts in partition p have one text each.
+func (l *Log) sameTexts(g *gatherer, s *scattered[indexed], p int) bool {
+	first := make([][]byte, len(g.counts))
+	which, same := g.which, true
+	s.of(p, func(records []indexed) {
+		for k := range records {
+			c, i := l.where(int(records[k].row))
+			id := c.id(i)
+			switch of := &first[which[k]]; {
+			case *of == nil:
+				*of = id
+			case !bytes.Equal(*of, id):
+				same = false
+			}
+		}
+		which = which[len(records):]
+	})
+	return same
 }
 
 // order sorts the rows of one customer.
-func (l *Log) order(rows []int32) {
-	before := l.rowAt(rows[0])
-	for _, row := range rows[1:] {
-		at := l.rowAt(row)
-		if at <= before {
+func (l *Log) order(rows []logRow) {
+	for i := 1; i < len(rows); i++ {
+		if rows[i].at <= rows[i-1].at {
 			slices.SortFunc(rows, l.compareRows)
 			return
 		}
-		before = at
 	}
 }
 
 // compareRows orders two rows of one customer.
-func (l *Log) compareRows(a, b int32) int {
-	c, i := l.where(int(a))
-	d, k := l.where(int(b))
-	if r := cmp.Compare(c.at[i], d.at[k]); r != 0 {
+func (l *Log) compareRows(a, b logRow) int {
+	if r := cmp.Compare(a.at, b.at); r != 0 {
 		return r
 	}
-	if r := cmp.Compare(l.names.texts[c.event[i]-1], l.names.texts[d.event[k]-1]); r != 0 {
-		return r
+	if a.event != b.event {
+		return cmp.Compare(l.names.texts[a.event-1], l.names.texts[b.event-1])
 	}
+	c, i := l.where(int(a.row))
+	d, k := l.where(int(b.row))
 	for n := range l.props {
 		texts := l.props[n].values.texts
 		if r := cmp.Compare(texts[c.props[n][i]], texts[d.props[n][k]]); r != 0 {
@@ -183,7 +212,7 @@ func (l *Log) compareRows(a, b int32) int {
 // states are returned for the caller to merge, so that what each adds up must not
 // depend on who added what. Of several errors the one of the lowest Index is
 // returned.
-func visit[S any](ctx context.Context, l *Log, each func(s *S, rows []int32) error) ([]S, error) {
+func visit[S any](ctx context.Context, l *Log, each func(s *S, rows []logRow) error) ([]S, error) {
 	index, err := l.grouped(ctx)
 	if err != nil {
 		return nil, err

@@ -257,29 +257,29 @@ type rfmState struct {
 }
 
 // customer adds up the rows of one customer.
-func (q *rfmQuestion) customer(s *rfmState, rows []int32) error {
+func (q *rfmQuestion) customer(s *rfmState, rows []logRow) error {
 	var last, orders int64
 	var day date
 	counted := 0
 	s.sum.parts = s.sum.parts[:0]
 	for _, row := range rows {
-		t := q.log.rowAt(row)
+		t := row.at
 		if t >= q.asOf {
 			break
 		}
-		if t < q.from || !q.orders[q.log.rowEvent(row)] {
+		if t < q.from || !q.orders[row.event] {
 			continue
 		}
-		sign := q.log.rowSign(row)
+		sign := q.log.rowSign(row.row)
 		takes, code := q.spec.takes(sign)
 		if code != 0 {
-			return refuseOrder(q.metric, code, int(row), q.log.amount(int(row)))
+			return refuseOrder(q.metric, code, int(row.row), q.log.amount(int(row.row)))
 		}
 		if !takes {
 			continue
 		}
 		counted++
-		q.log.addTo(&s.sum, int(row))
+		q.log.addTo(&s.sum, int(row.row))
 		if sign < 0 {
 			continue
 		}
@@ -300,7 +300,7 @@ func (q *rfmQuestion) customer(s *rfmState, rows []int32) error {
 		s.refundsOnly++
 	default:
 		s.add(last, orders, &s.sum)
-		if id, number := q.log.customer(rows[0]); q.log.ids == idsText {
+		if id, number := q.log.customer(rows[0].row); q.log.ids == idsText {
 			s.texts = append(s.texts, id)
 		} else {
 			s.numbers = append(s.numbers, number)
