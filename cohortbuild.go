@@ -239,7 +239,7 @@ func (b *cohortBuilder) customer(ctx context.Context, metric string, n *cohortCo
 		if at >= b.asOf {
 			break
 		}
-		if !b.birth[row.event] || b.log.negative(int(row.row)) {
+		if !b.birth[row.event] || b.log.sign(&row) < 0 {
 			continue
 		}
 		p := b.periodOf(at)
@@ -282,7 +282,7 @@ func (b *cohortBuilder) life(metric string, n *cohortCount, key cohortKey, born 
 		if at >= b.asOf {
 			break
 		}
-		refund := b.log.negative(int(row.row))
+		refund := b.log.sign(&row) < 0
 		if !b.back[row.event] || refund && b.spec.Refunds == RefundsIgnored {
 			continue
 		}
@@ -293,8 +293,8 @@ func (b *cohortBuilder) life(metric string, n *cohortCount, key cohortKey, born 
 			age = b.spec.Calendar.age(birthday, dateOf(time.Unix(0, at), b.loc))
 		}
 		if age < ages && !b.spec.CountsOnly {
-			b.log.addTo(&r.amount[age], int(row.row))
-			b.log.addTo(&r.gone[ages], int(row.row))
+			b.log.addTo(&r.amount[age], &row)
+			b.log.addTo(&r.gone[ages], &row)
 		}
 		if refund {
 			continue

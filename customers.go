@@ -190,7 +190,7 @@ func (l *Log) histories(ctx context.Context, metric string, s *CustomerSpec, by 
 				continue
 			}
 			first := h.count == 0
-			if err := h.add(metric, int(row.row), time.Unix(0, row.at).In(s.location()), l.amount(int(row.row))); err != nil {
+			if err := h.add(metric, int(row.row), time.Unix(0, row.at).In(s.location()), l.amount(&row)); err != nil {
 				return err
 			}
 			if first && h.count > 0 {

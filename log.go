@@ -23,7 +23,7 @@ import (
 // A row takes 20 bytes, 8 more for an amount, 4 for each property, and for an id
 // that is a text its bytes and 4; a ninth for the amount where exponents differ
 // among the rows around. Rows are kept by 65,536, so that little is in reserve. The
-// first question about whole histories after a row was added builds an index of 16
+// first question about whole histories after a row was added builds an index of 24
 // bytes a row and 4 a customer.
 type Log struct {
 	noJSON

@@ -220,37 +220,6 @@ func (c *chunk) sign(i int) int {
 // negative reports whether the amount of a row is below 0.
 func (c *chunk) negative(i int) bool { return c.refunds && c.sign(i) < 0 }
 
-// addTo adds the amount of a row to s.
-func (c *chunk) addTo(s *Sum, i int) {
-	switch minor, exp := c.parts(i); {
-	case exp == wideExp:
-		s.add(c.wide[i])
-	case minor != 0:
-		s.part(int32(exp)).add(minor)
-	}
-}
-
-// amount and its like are asked for a row at a time, which few rows are.
-func (l *Log) amount(row int) decimal.Decimal {
-	c, i := l.where(row)
-	return c.amount(i)
-}
-
-func (l *Log) rowSign(row int32) int {
-	c, i := l.where(int(row))
-	return c.sign(i)
-}
-
-func (l *Log) negative(row int) bool {
-	c, i := l.where(row)
-	return c.negative(i)
-}
-
-func (l *Log) addTo(s *Sum, row int) {
-	c, i := l.where(row)
-	c.addTo(s, i)
-}
-
 // customer returns the id of a row's customer, as a text or as a number.
 func (l *Log) customer(row int32) (string, uint64) {
 	c, i := l.where(int(row))

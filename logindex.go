@@ -7,6 +7,8 @@ import (
 	"errors"
 	"hash/maphash"
 	"slices"
+
+	"github.com/shopspring/decimal"
 )
 
 // logIndex groups the rows of a Log by customer, partition by partition; within a
@@ -25,8 +27,61 @@ type customerRows struct {
 // columns of the log, customer by customer, would cost more than all the rest.
 type logRow struct {
 	at    int64
+	minor int64 // of the amount
 	row   int32
 	event EventID
+}
+
+// parts returns the amount of a row as minor·10^exp, exp being wideExp for one in
+// the wide amounts of its chunk, and 0 for an amount of 0.
+func (l *Log) parts(r *logRow) (minor int64, exp int8) {
+	c := l.chunks[r.row>>chunkShift]
+	if exp = c.exp; c.exps != nil {
+		exp = c.exps[r.row&(chunkRows-1)]
+	}
+	if r.minor == 0 && exp != wideExp {
+		exp = 0
+	}
+	return r.minor, exp
+}
+
+// wide returns an amount that does not fit.
+func (l *Log) wide(r *logRow) decimal.Decimal {
+	c, i := l.where(int(r.row))
+	return c.wide[i]
+}
+
+// amount returns that of a row.
+func (l *Log) amount(r *logRow) decimal.Decimal {
+	switch minor, exp := l.parts(r); {
+	case exp == wideExp:
+		return l.wide(r)
+	case minor == 0:
+		return decimal.Decimal{}
+	default:
+		return decimal.New(minor, int32(exp))
+	}
+}
+
+// sign returns that of the amount of a row.
+func (l *Log) sign(r *logRow) int {
+	if r.minor != 0 {
+		return cmp.Compare(r.minor, 0)
+	}
+	if _, exp := l.parts(r); exp == wideExp {
+		return l.wide(r).Sign()
+	}
+	return 0
+}
+
+// addTo adds the amount of a row to s.
+func (l *Log) addTo(s *Sum, r *logRow) {
+	switch minor, exp := l.parts(r); {
+	case exp == wideExp:
+		s.add(l.wide(r))
+	case minor != 0:
+		s.part(int32(exp)).add(minor)
+	}
 }
 
 // customers returns the number of customers.
@@ -100,9 +155,13 @@ func (l *Log) rehash() {
 // customer.
 func (l *Log) gather(ctx context.Context, x *logIndex) (bool, error) {
 	s, err := scatter(ctx, l, func(out *lane[indexed], c *chunk, base int) error {
+		minor := c.minor
+		if minor == nil {
+			minor = make([]int64, len(c.ids))
+		}
 		for i, id := range c.ids {
 			h := id * spread
-			out.put(h, indexed{h << (out.bits & 63), logRow{c.at[i], int32(base + i), c.event[i]}}) //nolint:gosec // grouped bounds the rows
+			out.put(h, indexed{h << (out.bits & 63), logRow{c.at[i], minor[i], int32(base + i), c.event[i]}}) //nolint:gosec // grouped bounds the rows
 		}
 		return nil
 	})
@@ -200,7 +259,7 @@ func (l *Log) compareRows(a, b logRow) int {
 			return r
 		}
 	}
-	x, y := c.amount(i), d.amount(k)
+	x, y := l.amount(&a), l.amount(&b)
 	if r := x.Cmp(y); r != 0 {
 		return r
 	}

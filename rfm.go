@@ -270,16 +270,16 @@ func (q *rfmQuestion) customer(s *rfmState, rows []logRow) error {
 		if t < q.from || !q.orders[row.event] {
 			continue
 		}
-		sign := q.log.rowSign(row.row)
+		sign := q.log.sign(&row)
 		takes, code := q.spec.takes(sign)
 		if code != 0 {
-			return refuseOrder(q.metric, code, int(row.row), q.log.amount(int(row.row)))
+			return refuseOrder(q.metric, code, int(row.row), q.log.amount(&row))
 		}
 		if !takes {
 			continue
 		}
 		counted++
-		q.log.addTo(&s.sum, int(row.row))
+		q.log.addTo(&s.sum, &row)
 		if sign < 0 {
 			continue
 		}
