@@ -52,6 +52,7 @@ func Catalog() []Entry {
 		funnelCatalog,
 		cohortCatalog,
 		customersCatalog,
+		activityCatalog,
 		clvCatalog,
 		unitEconomicsCatalog,
 		purchaseCatalog,

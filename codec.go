@@ -167,6 +167,8 @@ const (
 	kindCohorts   byte = 'C'
 	kindFunnel    byte = 'F'
 	kindCustomers byte = 'H' // for histories
+	kindActivity  byte = 'A'
+	kindSessions  byte = 'V' // for visits
 )
 
 func appendHeader(b []byte, kind byte) []byte {

@@ -3,6 +3,7 @@ package kpi
 import (
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // maxSlots bounds a dayTable to 8 MB; the days of all that an int64 of nanoseconds
@@ -64,4 +65,13 @@ func (t *dayTable) period(at int64) int {
 		p++
 	}
 	return int(p)
+}
+
+// lastStart is what dayTable.period answers, by a search.
+func lastStart(starts []int64, at int64) int {
+	i, found := slices.BinarySearch(starts, at)
+	if found {
+		return i
+	}
+	return i - 1
 }

@@ -3,22 +3,12 @@ package kpi
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"time"
 	_ "time/tzdata"
 
 	"github.com/stretchr/testify/require"
 )
-
-// search is what a dayTable saves.
-func search(starts []int64, at int64) int {
-	i, found := slices.BinarySearch(starts, at)
-	if found {
-		return i
-	}
-	return i - 1
-}
 
 // requireSearched compares a table with the search at and beside every start, and
 // anywhere.
@@ -27,7 +17,7 @@ func requireSearched(t *testing.T, r *rand.Rand, starts []int64, end int64) {
 	table, ok := newDayTable(starts, end)
 	require.True(t, ok)
 	same := func(at int64) {
-		if want, got := search(starts, at), table.period(at); want != got {
+		if want, got := lastStart(starts, at), table.period(at); want != got {
 			require.Equal(t, want, got, "at %d", at)
 		}
 	}
@@ -149,7 +139,7 @@ func BenchmarkDayTable(b *testing.B) {
 		},
 		"search": func() (sum int) {
 			for _, a := range at {
-				sum += search(starts, a)
+				sum += lastStart(starts, a)
 			}
 			return sum
 		},
