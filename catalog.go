@@ -53,6 +53,7 @@ func Catalog() []Entry {
 		cohortCatalog,
 		customersCatalog,
 		activityCatalog,
+		sessionCatalog,
 		clvCatalog,
 		unitEconomicsCatalog,
 		purchaseCatalog,
