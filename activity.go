@@ -53,7 +53,7 @@ func (s *ActivitySpec) valid(metric string) error {
 //	Active                  = New + FirstSeen + Returning + Resurrecting
 //	Active, a period before = Returning + Dormant
 type ActivePeriod struct {
-	Period       Period `json:"period"`
+	Period       Period `json:"period"`       // the whole of it, also if AsOf falls inside
 	Complete     bool   `json:"complete"`     // ended at AsOf, so that nothing changes the row
 	Known        int64  `json:"known"`        // customers with a Known or Events event by the end of Period
 	Active       int64  `json:"active"`       // customers with an Events event in Period
@@ -71,7 +71,7 @@ type ActivePeriod struct {
 // touchpoints each.
 type TouchCount struct {
 	Touchpoints int64 `json:"touchpoints"` // at least 1
-	Customers   int64 `json:"customers"`
+	Customers   int64 `json:"customers"`   // at least 1
 }
 
 // Activity is the answer to an ActivitySpec, and beside it what was asked. Its zero

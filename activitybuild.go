@@ -50,13 +50,16 @@ func (b *activityBuilder) setPeriods(ctx context.Context, metric string) error {
 	b.year = Period{Start: civilOf(s.AsOf, loc).addMonths(-12).clock(s.AsOf, loc), End: s.AsOf}
 	b.yearly = clampInstant(b.year.Start)
 	first := int64(math.MaxInt64)
+	if b.log.Len() > math.MaxInt32 {
+		return nil // visit refuses so many
+	}
 	for row := range b.log.Len() {
 		if row%checkEvery == 0 {
 			if err := cancelled(ctx); err != nil {
 				return err
 			}
 		}
-		at, e := b.log.rowAt(int32(row)), b.log.rowEvent(int32(row)) //nolint:gosec // visit refuses more rows
+		at, e := b.log.rowAt(int32(row)), b.log.rowEvent(int32(row))
 		active, known := b.active[e], b.known[e]
 		if at >= b.asOf || !active && !known {
 			continue
@@ -88,11 +91,11 @@ func (b *activityBuilder) setPeriods(ctx context.Context, metric string) error {
 		for !d.Start.Before(periods[p].End) {
 			p++
 		}
-		b.place[p+1] = int32(i) + 1 //nolint:gosec // Periods bounds it
+		b.place[p+1] = int32(i) + 1
 		if !d.Start.Before(s.AsOf) || d.End.Unix() < minSecond {
 			continue // no row is on it
 		}
-		b.starts, b.periodOf = append(b.starts, clampInstant(d.Start)), append(b.periodOf, int32(p)) //nolint:gosec // likewise
+		b.starts, b.periodOf = append(b.starts, clampInstant(d.Start)), append(b.periodOf, int32(p))
 	}
 	b.table, _ = newDayTable(b.starts, b.asOf)
 	return nil

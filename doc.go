@@ -29,12 +29,14 @@
 // its zero value is ready, and it is used through a pointer. Its binary form
 // moves it between processes; it refuses JSON, which would lose it.
 //
-// A spec is a question with settings: [CohortSpec], [CustomerSpec]. Calendar,
-// location and cut-off belong to the question, so that one log answers many.
+// A spec is a question with settings: [CohortSpec], [CustomerSpec], [ActivitySpec],
+// [SessionSpec]. Calendar, location and cut-off belong to the question, so that one
+// log answers many.
 //
-// An answer is a finished table: [Cohorts], [Customers], [Funnel], [Survival],
-// [Table]. It prints in columns, in Markdown and as JSON; [Cohorts] and [Survival]
-// also feed plots through the interfaces of gonum/plot without importing them.
+// An answer is a finished table: [Cohorts], [Customers], [Activity], [Sessions],
+// [Funnel], [Survival], [Table]. It prints in columns, in Markdown and as JSON;
+// [Cohorts] and [Survival] also feed plots through the interfaces of gonum/plot
+// without importing them.
 //
 // # Exactness
 //

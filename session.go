@@ -39,7 +39,7 @@ func (s *SessionSpec) valid(metric string) error {
 
 // SessionPeriod is a row of Sessions: the visits that began in one period.
 type SessionPeriod struct {
-	Period Period `json:"period"`
+	Period Period `json:"period"` // the whole of it, also if AsOf falls inside
 	// Complete says that Period has ended at AsOf and none of its visits is open, so
 	// that nothing changes the row.
 	Complete bool `json:"complete"`

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -46,8 +47,8 @@ func (m *moments) mean(exp int32) Mean {
 
 func wordsInt(words []uint64) *big.Int {
 	v := new(big.Int)
-	for i := len(words) - 1; i >= 0; i-- {
-		v.Lsh(v, 64).Add(v, new(big.Int).SetUint64(words[i]))
+	for _, w := range slices.Backward(words) {
+		v.Lsh(v, 64).Add(v, new(big.Int).SetUint64(w))
 	}
 	return v
 }
@@ -72,13 +73,16 @@ type sessionBuilder struct {
 // setPeriods lays out the periods from the first hit to AsOf.
 func (b *sessionBuilder) setPeriods(ctx context.Context, metric string) error {
 	first := int64(math.MaxInt64)
+	if b.log.Len() > math.MaxInt32 {
+		return nil // visit refuses so many
+	}
 	for row := range b.log.Len() {
 		if row%checkEvery == 0 {
 			if err := cancelled(ctx); err != nil {
 				return err
 			}
 		}
-		if at := b.log.rowAt(int32(row)); at < min(first, b.asOf) && b.hits[b.log.rowEvent(int32(row))] { //nolint:gosec // visit refuses more rows
+		if at := b.log.rowAt(int32(row)); at < min(first, b.asOf) && b.hits[b.log.rowEvent(int32(row))] {
 			first = at
 		}
 	}
