@@ -52,6 +52,8 @@ func Catalog() []Entry {
 		funnelCatalog,
 		cohortCatalog,
 		customersCatalog,
+		activityCatalog,
+		sessionCatalog,
 		clvCatalog,
 		unitEconomicsCatalog,
 		purchaseCatalog,

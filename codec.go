@@ -170,6 +170,8 @@ const (
 	kindRFM       byte = 'R'
 	kindDurations byte = 'D'
 	kindHistogram byte = 'B' // for buckets
+	kindActivity  byte = 'A'
+	kindSessions  byte = 'P' // for pages
 )
 
 func appendHeader(b []byte, kind byte) []byte {

@@ -340,20 +340,7 @@ func (c *Cohorts) Z(column, row int) float64 {
 // label names row i.
 func (c *Cohorts) label(i int) string {
 	r := c.Rows[i]
-	p := r.Period
-	if p.made() == nil {
-		// A decoded period has lost its zone, so that each end is a midnight at its
-		// own offset, and its unit, which is known here.
-		zone, zoneTo := p.Start.Location(), p.End.Location()
-		from, to := dateOf(p.Start, zone), dateOf(p.End, zoneTo)
-		if from.start(zone).Equal(p.Start) && to.start(zoneTo).Equal(p.End) {
-			p = between(from, to, time.UTC)
-			if q := (Calendar{Unit: c.Unit}).Of(p.Start); q.Equal(p) {
-				p = q
-			}
-		}
-	}
-	s := p.String()
+	s := periodLabel(r.Period, c.Unit)
 	if r.Value != "" {
 		s += " " + r.Value
 	}

@@ -90,28 +90,15 @@ type cohortBuilder struct {
 	today       date // of asOf
 	loc         *time.Location
 	periods     []Period // from the first birth; the last one contains asOf or ends there
-	starts      []int64
-	days        *dayTable // of starts, or nil if they are too many
+	starts      startTable
 }
 
 // setPeriods lays out the periods from the first birth to AsOf, and refuses
 // refunds if so asked.
 func (b *cohortBuilder) setPeriods(ctx context.Context, metric string) error {
-	firsts := make([]int64, len(b.log.chunks))
-	err := inParallel(ctx, b.log.crew(), len(firsts), func(_, i int) error {
-		first, err := b.firstBirth(metric, b.log.chunks[i], i<<chunkShift)
-		firsts[i] = first
+	first, err := b.log.earliest(ctx, func(c *chunk, base int) (int64, error) { return b.firstBirth(metric, c, base) })
+	if err != nil || first == math.MaxInt64 {
 		return err
-	})
-	if err != nil {
-		return err
-	}
-	first := int64(math.MaxInt64)
-	for _, f := range firsts {
-		first = min(first, f)
-	}
-	if first == math.MaxInt64 {
-		return nil
 	}
 	// A triangle that is too large is refused before it is laid out.
 	cal := b.spec.Calendar
@@ -129,13 +116,11 @@ func (b *cohortBuilder) setPeriods(ctx context.Context, metric string) error {
 		return under(err, metric)
 	}
 	b.periods = periods
-	b.starts = []int64{math.MinInt64} // the first period may begin before 1677
+	starts := []int64{math.MinInt64} // the first period may begin before 1677
 	for _, p := range periods[1:] {
-		b.starts = append(b.starts, p.Start.UnixNano())
+		starts = append(starts, p.Start.UnixNano())
 	}
-	if days, ok := newDayTable(b.starts, b.asOf); ok {
-		b.days = days
-	}
+	b.starts = newStartTable(starts, b.asOf)
 	return nil
 }
 
@@ -159,19 +144,6 @@ func (b *cohortBuilder) firstBirth(metric string, c *chunk, base int) (int64, er
 		}
 	}
 	return first, nil
-}
-
-// periodOf returns the index of the period that an instant before asOf, and not
-// before the first birth's period, falls in.
-func (b *cohortBuilder) periodOf(at int64) int {
-	if b.days != nil {
-		return b.days.period(at)
-	}
-	i, found := slices.BinarySearch(b.starts, at)
-	if found {
-		return i
-	}
-	return i - 1
 }
 
 // cohortCount is what one goroutine has counted.
@@ -242,7 +214,7 @@ func (b *cohortBuilder) customer(ctx context.Context, metric string, n *cohortCo
 		if !b.birth[row.event] || b.log.sign(&row) < 0 {
 			continue
 		}
-		p := b.periodOf(at)
+		p := b.starts.period(at)
 		if p == last {
 			continue
 		}
@@ -288,7 +260,7 @@ func (b *cohortBuilder) life(metric string, n *cohortCount, key cohortKey, born 
 		}
 		var age int
 		if b.spec.Ages == AgesByPeriod {
-			age = b.periodOf(at) - key.period
+			age = b.starts.period(at) - key.period
 		} else {
 			age = b.spec.Calendar.age(birthday, dateOf(time.Unix(0, at), b.loc))
 		}

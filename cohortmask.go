@@ -15,7 +15,7 @@ const maxMasked = 64
 // before.
 func (b *cohortBuilder) masked() bool {
 	s := &b.spec
-	if !s.CountsOnly || b.by != nil || s.Ages != AgesByPeriod || len(b.periods) > maxMasked || b.days == nil {
+	if !s.CountsOnly || b.by != nil || s.Ages != AgesByPeriod || len(b.periods) > maxMasked || b.starts.table == nil {
 		return false
 	}
 	for e, birth := range b.birth {
@@ -85,7 +85,7 @@ func (b *cohortBuilder) masks(ctx context.Context) (map[cohortKey]*cohortRow, er
 
 // maskRows scatters the rows of a chunk.
 func (b *cohortBuilder) maskRows(out *lane[uint64], c *chunk, kinds []uint8) {
-	days, asOf, shift, refunds := b.days, b.asOf, out.bits&63, c.refunds
+	days, asOf, shift, refunds := b.starts.table, b.asOf, out.bits&63, c.refunds
 	ids, event := c.ids[:len(c.at)], c.event[:len(c.at)]
 	blocks, n, block, part := out.blocks, out.n, out.block, out.shift&63
 	for i, at := range c.at {

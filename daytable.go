@@ -3,6 +3,7 @@ package kpi
 import (
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // maxSlots bounds a dayTable to 8 MB; the days of all that an int64 of nanoseconds
@@ -64,4 +65,32 @@ func (t *dayTable) period(at int64) int {
 		p++
 	}
 	return int(p)
+}
+
+// startTable are the starts of periods, ascending, with a table of them if there is
+// one.
+type startTable struct {
+	starts []int64
+	table  *dayTable
+}
+
+// newStartTable returns the table of periods that begin at starts and end at end.
+func newStartTable(starts []int64, end int64) startTable {
+	t := startTable{starts: starts}
+	if table, ok := newDayTable(starts, end); ok {
+		t.table = table
+	}
+	return t
+}
+
+// period returns the index of the last start ≤ at, or −1.
+func (t *startTable) period(at int64) int {
+	if t.table != nil {
+		return t.table.period(at)
+	}
+	i, found := slices.BinarySearch(t.starts, at)
+	if found {
+		return i
+	}
+	return i - 1
 }

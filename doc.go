@@ -30,14 +30,14 @@
 // pointer. Its binary form moves it between processes; it refuses JSON, which
 // would lose it.
 //
-// A spec is a question with settings: [CohortSpec], [CustomerSpec], [RFMSpec].
-// Calendar, location and cut-off belong to the question, so that one log answers
-// many.
+// A spec is a question with settings: [CohortSpec], [CustomerSpec], [RFMSpec],
+// [FunnelSpec], [ActivitySpec], [SessionSpec]. Calendar, location and cut-off belong
+// to the question, so that one log answers many.
 //
-// An answer is a finished table: [Cohorts], [Customers], [RFM], [Funnel],
-// [Survival], [Table]. It prints in columns, in Markdown and as JSON; [Cohorts], [RFM]
-// and [Survival] also feed plots through the interfaces of gonum/plot without
-// importing them.
+// An answer is a finished table: [Cohorts], [Customers], [RFM], [Activity],
+// [Sessions], [Funnel], [Survival], [Table]. It prints in columns, in Markdown and as
+// JSON; [Cohorts], [RFM] and [Survival] also feed plots through the interfaces of
+// gonum/plot without importing them.
 //
 // # Exactness
 //

@@ -119,7 +119,7 @@ func (s *Durations) Mean() (Mean, error) {
 	for _, part := range s.parts() {
 		m.addAll(part)
 	}
-	return m.mean("Durations.Mean")
+	return m.seconds("Durations.Mean")
 }
 
 // Min returns the least value. It returns an error if there are none.

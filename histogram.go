@@ -6,8 +6,6 @@ import (
 	"math/bits"
 	"slices"
 	"time"
-
-	"github.com/shopspring/decimal"
 )
 
 // Histogram is Durations in 58 KiB, for any number of values: it counts them in
@@ -63,7 +61,7 @@ func (h *Histogram) Add(d time.Duration) error {
 	}
 	h.counts[i]++
 	h.widen(d, d)
-	h.sums.add(d)
+	h.sums.add(uint64(d)) //nolint:gosec // not negative
 	return nil
 }
 
@@ -145,7 +143,7 @@ func (h *Histogram) Len() int64 { return h.sums.n }
 
 // Mean returns the mean in seconds, with n, sum and sum of squares exactly. It
 // returns an error if there are no values.
-func (h *Histogram) Mean() (Mean, error) { return h.sums.mean("Histogram.Mean") }
+func (h *Histogram) Mean() (Mean, error) { return h.sums.seconds("Histogram.Mean") }
 
 // Min returns the least value, exactly. It returns an error if there are none.
 func (h *Histogram) Min() (time.Duration, error) { return h.low, h.some("Histogram.Min") }
@@ -322,88 +320,9 @@ func (h *Histogram) decodeSums(d *decoder) {
 		}
 	}
 	h.sums.set(sum, squares)
-	if _, err := h.sums.mean(d.metric); err != nil {
+	if _, err := h.sums.seconds(d.metric); err != nil {
 		d.fail("sums that do not belong together")
 	}
-}
-
-// moments are the number, the sum and the sum of squares of durations, exactly:
-// int64 many of 63 bits fit into 128 and 192 bits.
-type moments struct {
-	n          int64
-	s0, s1     uint64 // Σd, the least significant word first
-	q0, q1, q2 uint64 // Σd²
-}
-
-func (m *moments) add(d time.Duration) {
-	v := uint64(d) //nolint:gosec // not negative
-	hi, lo := bits.Mul64(v, v)
-	m.n++
-	m.s0 += v
-	if m.s0 < v { // rare enough to be foretold
-		m.s1++
-	}
-	var c uint64
-	m.q0, c = bits.Add64(m.q0, lo, 0)
-	hi += c // below 2⁶²
-	m.q1 += hi
-	if m.q1 < hi {
-		m.q2++
-	}
-}
-
-// addAll is add of every one of ds, in registers.
-func (m *moments) addAll(ds []time.Duration) {
-	var s0, s1, q0, q1, q2, c uint64
-	for _, d := range ds {
-		v := uint64(d) //nolint:gosec // not negative
-		hi, lo := bits.Mul64(v, v)
-		s0, c = bits.Add64(s0, v, 0)
-		s1 += c
-		q0, c = bits.Add64(q0, lo, 0)
-		q1, c = bits.Add64(q1, hi, c)
-		q2 += c
-	}
-	m.merge(moments{int64(len(ds)), s0, s1, q0, q1, q2})
-}
-
-// merge adds o, whose number does not overflow with that of m.
-func (m *moments) merge(o moments) {
-	var c uint64
-	m.n += o.n
-	m.s0, c = bits.Add64(m.s0, o.s0, 0)
-	m.s1, _ = bits.Add64(m.s1, o.s1, c)
-	m.q0, c = bits.Add64(m.q0, o.q0, 0)
-	m.q1, c = bits.Add64(m.q1, o.q1, c)
-	m.q2, _ = bits.Add64(m.q2, o.q2, c)
-}
-
-func (m *moments) sum() *big.Int     { return joined(m.s0, m.s1) }
-func (m *moments) squares() *big.Int { return joined(m.q0, m.q1, m.q2) }
-
-// joined returns the number of those words, the least significant first.
-func joined(words ...uint64) *big.Int {
-	v := new(big.Int)
-	for _, w := range slices.Backward(words) {
-		v.Lsh(v, 64).Or(v, new(big.Int).SetUint64(w))
-	}
-	return v
-}
-
-// set sets sums that fit.
-func (m *moments) set(sum, squares *big.Int) {
-	word := func(v *big.Int, i uint) uint64 {
-		w := new(big.Int).Rsh(v, 64*i)
-		return w.And(w, new(big.Int).SetUint64(math.MaxUint64)).Uint64()
-	}
-	m.s0, m.s1 = word(sum, 0), word(sum, 1)
-	m.q0, m.q1, m.q2 = word(squares, 0), word(squares, 1), word(squares, 2)
-}
-
-// mean returns m in seconds.
-func (m *moments) mean(metric string) (Mean, error) {
-	out := Mean{N: m.n, Sum: decimal.NewFromBigInt(m.sum(), -9), Squares: decimal.NewFromBigInt(m.squares(), -18)}
-	return out, out.check(metric, 1)
 }
 
 var histogramCatalog = []Entry{

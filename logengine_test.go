@@ -131,6 +131,19 @@ func crowdAnswers(t testing.TB, ctx context.Context, l *kpi.Log) ([][]byte, erro
 		require.NoError(t, err)
 		out = append(out, b)
 	}
+	a, err := l.Activity(ctx, kpi.ActivitySpec{Calendar: kpi.Calendar{Unit: kpi.Month}, AsOf: crowdAsOf(), Refunds: kpi.RefundsNetted})
+	if err != nil {
+		return nil, err
+	}
+	visits, err := l.Sessions(ctx, kpi.SessionSpec{Calendar: kpi.Calendar{Unit: kpi.Week}, AsOf: crowdAsOf(), Gap: 10 * 24 * time.Hour})
+	if err != nil {
+		return nil, err
+	}
+	for _, answer := range []interface{ MarshalBinary() ([]byte, error) }{a, visits} {
+		b, err := answer.MarshalBinary()
+		require.NoError(t, err)
+		out = append(out, b)
+	}
 	c, err := l.Customers(ctx, kpi.CustomerSpec{AsOf: crowdAsOf(), Refunds: kpi.RefundsNetted, Zeros: kpi.ZerosCounted})
 	if err != nil {
 		return nil, err

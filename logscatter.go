@@ -2,8 +2,10 @@ package kpi
 
 import (
 	"context"
+	"math"
 	"math/bits"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -183,4 +185,15 @@ func inParallel(ctx context.Context, workers, tasks int, do func(worker, task in
 	work(0)
 	wg.Wait()
 	return err
+}
+
+// earliest returns the earliest of what of returns for each chunk and the number of
+// its first row: the last of all instants if that is all that it returns.
+func (l *Log) earliest(ctx context.Context, of func(c *chunk, base int) (int64, error)) (int64, error) {
+	firsts := make([]int64, len(l.chunks))
+	err := inParallel(ctx, l.crew(), len(firsts), func(_, i int) (err error) {
+		firsts[i], err = of(l.chunks[i], i<<chunkShift)
+		return err
+	})
+	return slices.Min(append(firsts, math.MaxInt64)), err
 }

@@ -441,3 +441,20 @@ func (p Period) String() string {
 		return days
 	}
 }
+
+// periodLabel names p, of which an answer knows the unit. A decoded period has lost
+// its zone, so that each end is a midnight at its own offset, and its unit.
+func periodLabel(p Period, unit Unit) string {
+	if p.made() != nil {
+		return p.String()
+	}
+	zone, zoneTo := p.Start.Location(), p.End.Location()
+	from, to := dateOf(p.Start, zone), dateOf(p.End, zoneTo)
+	if from.start(zone).Equal(p.Start) && to.start(zoneTo).Equal(p.End) {
+		p = between(from, to, time.UTC)
+		if q := (Calendar{Unit: unit}).Of(p.Start); q.Equal(p) {
+			p = q
+		}
+	}
+	return p.String()
+}
