@@ -29,8 +29,9 @@
 // its zero value is ready, and it is used through a pointer. Its binary form
 // moves it between processes; it refuses JSON, which would lose it.
 //
-// A spec is a question with settings: [CohortSpec], [CustomerSpec]. Calendar,
-// location and cut-off belong to the question, so that one log answers many.
+// A spec is a question with settings: [CohortSpec], [CustomerSpec], [FunnelSpec].
+// Calendar, location and cut-off belong to the question, so that one log answers
+// many.
 //
 // An answer is a finished table: [Cohorts], [Customers], [Funnel], [Survival],
 // [Table]. It prints in columns, in Markdown and as JSON; [Cohorts] and [Survival]

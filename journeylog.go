@@ -26,6 +26,7 @@ func (l *Log) Funnel(ctx context.Context, s FunnelSpec) (*Funnel, error) {
 	}
 	asked := s.normal()
 	walk := journeyWalk{log: l, journey: asked.compile(), by: by, hold: hold}
+	walk.traced = by != nil || len(walk.options) > 0
 	walk.masks = l.masks(asked, &walk.journey)
 	states, err := visit(ctx, l, func(w *walker, rows []int32) error {
 		w.customer(&walk, rows)

@@ -72,6 +72,7 @@ func (s FunnelSpec) Customer(events []Event) (Outcome, error) {
 		return Outcome{}, fail(metric, CodeUnknownName, "Hold = %s: ask a Log", clip(s.Hold))
 	}
 	c := chainer{journey: s.compile()}
+	c.traced = true
 	var steps []stepEvent
 	var from []int
 	for i, e := range events {
@@ -83,7 +84,7 @@ func (s FunnelSpec) Customer(events []Event) (Outcome, error) {
 			return Outcome{}, failAt(metric, CodeMissing, i, "an event needs a name")
 		case e.Customer != events[0].Customer:
 			return Outcome{}, failAt(metric, CodeMismatch, i, "Customer = %s and %s", clip(events[0].Customer), clip(e.Customer))
-		case at < c.asOf:
+		case at < c.asOf && (s.Mode == Adjacent || s.mask(&c.journey, e.Name) != 0):
 			from = append(from, i)
 		}
 	}
