@@ -42,8 +42,8 @@ func (o *OutcomeStatus) UnmarshalText(text []byte) error {
 
 // Outcome is how far one customer came, by the chain that FunnelSpec describes.
 type Outcome struct {
-	Status OutcomeStatus `json:"status"`
-	Depth  int           `json:"depth"` // the required steps that the chain fills
+	Status OutcomeStatus `json:"status"` // what became of the customer, up to AsOf
+	Depth  int           `json:"depth"`  // the required steps that the chain fills
 	// Times are the instants of the chain, Depth of them, in UTC: Times[i] is that of
 	// stage i, or, if the steps come in any order, of the event that made it i+1 of
 	// them.
