@@ -283,7 +283,7 @@ func (f Funnel) append(b []byte) []byte {
 	for _, p := range f.Pending {
 		b = appendInt(b, p)
 	}
-	for _, s := range append(f.Optional[:len(f.Optional):len(f.Optional)], f.Stages...) {
+	for _, s := range append(slices.Clip(f.Optional), f.Stages...) {
 		b = appendInt(b, s.N)
 	}
 	for _, times := range f.times {

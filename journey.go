@@ -95,10 +95,10 @@ const maxSteps = 32
 // answer. At most 32 steps and 32 exclusions.
 type FunnelSpec struct {
 	Steps         []Step        `json:"steps"`
-	Mode          FunnelMode    `json:"mode"`
-	Window        time.Duration `json:"window"` // required: from the start, inclusive
-	StrictlyLater bool          `json:"strictly_later,omitempty"`
-	Exclusions    []Exclusion   `json:"exclusions,omitempty"`
+	Mode          FunnelMode    `json:"mode"`                     // in which order the steps are filled
+	Window        time.Duration `json:"window"`                   // required: from the start, inclusive
+	StrictlyLater bool          `json:"strictly_later,omitempty"` // each step after the one before, not at its instant
+	Exclusions    []Exclusion   `json:"exclusions,omitempty"`     // what ends a chain; those of one event do not touch
 	// Hold is a property that is the same in all events of a chain, such as the
 	// product: each customer counts once for every value. Rows where it is empty
 	// are left out.

@@ -19,7 +19,7 @@ import (
 // a question mark is optional.
 func stepsOf(names string) []kpi.Step {
 	var out []kpi.Step
-	for _, n := range strings.Fields(names) {
+	for n := range strings.FieldsSeq(names) {
 		n, optional := strings.CutSuffix(n, "?")
 		out = append(out, kpi.Step{Events: []string{n}, Optional: optional})
 	}

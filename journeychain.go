@@ -3,6 +3,7 @@ package kpi
 import (
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // stepEvent is an event as a journey sees it: when it was, and what it can do.
@@ -16,6 +17,8 @@ type journey struct {
 	mode           FunnelMode
 	later          bool // no two events of one instant in a chain
 	overlap        bool // some event can fill two required steps
+	plain          bool // ordered, in the window from the start and nothing else
+	traced         bool // the chains of those who did not convert are asked for too
 	required       int
 	window         uint64 // differences of instants go up to 2⁶⁴: 1677–2262
 	within         [maxSteps]uint64
@@ -68,6 +71,8 @@ func (s *FunnelSpec) compile() journey {
 			optional++
 		}
 	}
+	j.plain = s.Mode == Ordered && !j.later && !j.overlap && len(s.Exclusions) == 0 &&
+		!slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Window > 0 && !step.Optional })
 	for _, x := range s.Exclusions {
 		j.bans = append(j.bans, ban{int(j.order[x.After]), int(j.order[x.Before])})
 	}
@@ -97,20 +102,24 @@ type chainer struct {
 	journey
 	outcome
 
+	start [maxSteps + 2]int64       // of k steps, in a plain journey, where it is all there is to keep
 	alive uint32                    // bit k: there is a chain of k+1 steps
 	chain [maxSteps][maxSteps]int64 // the instants of its steps
 	match matcher
 }
 
 // run finds the outcome of a customer whose events before asOf are in the order of
-// time: all of them if the journey is adjacent, and at least those of a mask
-// otherwise.
+// time: all of them if the journey is adjacent, and otherwise those that have a
+// mask. The times of one who did not convert are set if the journey is traced.
 func (c *chainer) run(events []stepEvent) {
 	c.depth, c.first, c.seen, c.alive = 0, 1, 0, 0
 	var pending bool
-	if c.mode == Unordered {
+	switch {
+	case c.plain:
+		pending = c.straight(events)
+	case c.mode == Unordered:
 		pending = c.unordered(events)
-	} else {
+	default:
 		pending = !c.ordered(events) && c.waits()
 	}
 	switch {
@@ -128,6 +137,68 @@ func (c *chainer) run(events []stepEvent) {
 	}
 }
 
+// notStarted is before every instant.
+const notStarted = math.MinInt64
+
+// straight follows the chains of a plain journey, and reports whether one could
+// still be completed. A chain whose window is over may be kept, since its start
+// tells; and the chain of one step has started last.
+func (c *chainer) straight(events []stepEvent) bool {
+	for k := range c.required + 1 {
+		c.start[k] = notStarted
+	}
+	for i := 0; i < len(events); i++ {
+		t, mask := events[i].at, events[i].mask
+		for i+1 < len(events) && events[i+1].at == t {
+			i++
+			mask |= events[i].mask
+		}
+		c.start[0] = t // what a first step continues
+		if t < c.from || t >= c.to {
+			c.start[0] = c.start[1]
+		}
+		for { // from the first step up
+			k := bits.TrailingZeros64(mask) & (maxSteps - 1) // there is one
+			if k >= c.required {
+				break
+			}
+			start := c.start[k]
+			c.start[k+1] = start
+			if k >= c.depth && start != notStarted && uint64(t-start) <= c.window { //nolint:gosec // t is later
+				if c.depth = k + 1; c.traced || c.depth == c.required {
+					c.trace(events[:i+1])
+				}
+				if c.depth == c.required {
+					return false
+				}
+			}
+			if mask &= mask - 1; mask == 0 {
+				break
+			}
+		}
+	}
+	start := c.start[1]
+	return start != notStarted && uint64(c.asOf-start) <= c.window //nolint:gosec // asOf is later
+}
+
+// trace finds the times of a plain chain that the last of events made as deep as it
+// is, of each step the latest that there is.
+func (c *chainer) trace(events []stepEvent) {
+	k, t := c.depth-1, events[len(events)-1].at
+	for c.times[k] = t; k > 0; c.times[k] = t {
+		k--
+		i := len(events) - 1
+		for events[i].mask>>k&1 == 0 || k == 0 && (events[i].at < c.from || events[i].at >= c.to) {
+			i--
+		}
+		// What is at the same instant may come before.
+		for t = events[i].at; i+1 < len(events) && events[i+1].at == t; {
+			i++
+		}
+		events = events[:i+1]
+	}
+}
+
 // ordered follows ordered and adjacent chains, and reports whether one is complete.
 func (c *chainer) ordered(events []stepEvent) bool {
 	all := uint32(1)<<c.required - 1 // required may be 32
@@ -142,14 +213,14 @@ func (c *chainer) ordered(events []stepEvent) bool {
 			c.instant(t, mask, events[from:i])
 		case c.later || c.overlap:
 			// From the last step down, so that no chain takes two events.
-			for m := uint32(mask) & all; m != 0; { //nolint:gosec // the lower half
+			for m := uint32(mask) & all; m != 0; {
 				k := bits.Len32(m) - 1
 				m &^= 1 << k
 				c.step(k, t)
 			}
 		default:
 			// From the first step up, so that a chain takes all it can.
-			for m := uint32(mask) & all; m != 0; m &= m - 1 { //nolint:gosec // the lower half
+			for m := uint32(mask) & all; m != 0; m &= m - 1 {
 				c.step(bits.TrailingZeros32(m), t)
 			}
 		}

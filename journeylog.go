@@ -26,6 +26,7 @@ func (l *Log) Funnel(ctx context.Context, s FunnelSpec) (*Funnel, error) {
 	}
 	asked := s.normal()
 	walk := journeyWalk{log: l, journey: asked.compile(), by: by, hold: hold}
+	walk.traced = by != nil || len(walk.options) > 0
 	walk.masks = l.masks(asked, &walk.journey)
 	var states []walker
 	if class, masks, ok := walk.classes(); ok && by == nil && hold == nil {

@@ -124,7 +124,7 @@ func (c *chainer) unordered(events []stepEvent) bool {
 				start[k] = t
 			}
 		}
-		for first < i && (events[first].mask == 0 || events[first].at < c.from || uint64(t-events[first].at) > c.window) { //nolint:gosec // t is later
+		for first < i && (events[first].at < c.from || uint64(t-events[first].at) > c.window) { //nolint:gosec // t is later
 			first++
 		}
 		if first == i || events[first].at >= c.to {

@@ -42,8 +42,8 @@ func (o *OutcomeStatus) UnmarshalText(text []byte) error {
 
 // Outcome is how far one customer came, by the chain that FunnelSpec describes.
 type Outcome struct {
-	Status OutcomeStatus `json:"status"`
-	Depth  int           `json:"depth"` // the required steps that the chain fills
+	Status OutcomeStatus `json:"status"` // what became of the customer, up to AsOf
+	Depth  int           `json:"depth"`  // the required steps that the chain fills
 	// Times are the instants of the chain, Depth of them, in UTC: Times[i] is that of
 	// stage i, or, if the steps come in any order, of the event that made it i+1 of
 	// them.
@@ -72,6 +72,7 @@ func (s FunnelSpec) Customer(events []Event) (Outcome, error) {
 		return Outcome{}, fail(metric, CodeUnknownName, "Hold = %s: ask a Log", clip(s.Hold))
 	}
 	c := chainer{journey: s.compile()}
+	c.traced = true
 	var steps []stepEvent
 	var from []int
 	for i, e := range events {
@@ -83,7 +84,7 @@ func (s FunnelSpec) Customer(events []Event) (Outcome, error) {
 			return Outcome{}, failAt(metric, CodeMissing, i, "an event needs a name")
 		case e.Customer != events[0].Customer:
 			return Outcome{}, failAt(metric, CodeMismatch, i, "Customer = %s and %s", clip(events[0].Customer), clip(e.Customer))
-		case at < c.asOf:
+		case at < c.asOf && (s.Mode == Adjacent || s.mask(&c.journey, e.Name) != 0):
 			from = append(from, i)
 		}
 	}
