@@ -215,7 +215,9 @@ func (l *Log) named(name string) EventID {
 // added says that rows were appended.
 func (l *Log) added(n int) {
 	l.rows += n
-	l.index, l.distinct = nil, false
+	if l.index != nil || l.distinct {
+		l.index, l.distinct = nil, false
+	}
 }
 
 // AddID appends a row without money whose customer is a number and whose event

@@ -136,8 +136,8 @@ func (c *chunk) addMinors(i int, minor []int64, exp int8) {
 func (c *chunk) scaled(i int, exp int8) {
 	if c.minor == nil {
 		c.exp = exp
-		if i > 0 {
-			c.minor = make([]int64, i, max(i+1, cap(c.at)))
+		if room := cap(c.at); i > 0 || room == chunkRows {
+			c.minor = make([]int64, i, max(i+1, room))
 		}
 		if exp == wideExp {
 			c.exp = 0
