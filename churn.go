@@ -154,7 +154,7 @@ func (c Churn) Lifespan() (Ratio, error) {
 	case err != nil:
 		return Ratio{}, err
 	case p.K == 0:
-		return Ratio{}, fail(metric, CodeDiverges, "Lost = 0 of Start = %d", c.Start)
+		return Ratio{}, fail(metric, CodeDiverges, "Lost = 0, Start = %d", c.Start)
 	}
 	return quotient(p.N, p.K), nil
 }
@@ -172,7 +172,7 @@ func (c Churn) LifespanInterval(confidence float64) (Interval, error) {
 		return Interval{}, under(err, metric)
 	}
 	if c.Lost == 0 {
-		return Interval{}, fail(metric, CodeDiverges, "Lost = 0 of Start = %d", c.Start)
+		return Interval{}, fail(metric, CodeDiverges, "Lost = 0, Start = %d", c.Start)
 	}
 	i.Lo, i.Hi = 1/i.Hi, 1/i.Lo
 	return i, nil
@@ -239,7 +239,7 @@ const maxDays = 367
 func DailyChurn(days []Churn) (Ratio, error) {
 	const metric = "DailyChurn"
 	if len(days) > maxDays {
-		return Ratio{}, fail(metric, CodeTooLarge, "%d days", len(days))
+		return Ratio{}, fail(metric, CodeTooLarge, "len(days) = %d", len(days))
 	}
 	for i, d := range days {
 		if err := d.valid(metric); err != nil {
@@ -247,7 +247,7 @@ func DailyChurn(days []Churn) (Ratio, error) {
 		}
 	}
 	if len(days) == 0 {
-		return Ratio{}, fail(metric, CodeNoData, "")
+		return Ratio{}, fail(metric, CodeNoData, "len(days) = 0")
 	}
 	terms := make([]fraction, 0, len(days))
 	for i, d := range days {
@@ -286,7 +286,7 @@ func (ms Memberships) valid(metric string, p Period) error {
 	}
 	for i, m := range ms {
 		if !m.To.IsZero() && !m.From.Before(m.To) {
-			return failAt(metric, CodeTime, i, "a stay must end after it begins")
+			return failAt(metric, CodeTime, i, "To = %s ≤ From = %s", m.To.Format(time.RFC3339), m.From.Format(time.RFC3339))
 		}
 	}
 	return nil

@@ -311,7 +311,7 @@ func (c *Cohorts) pooled(metric string, k int) (sum Proportion, column []Proport
 		}
 	}
 	if sum.N == 0 {
-		return Proportion{}, nil, fail(metric, CodeNoData, "no complete cohort at age %d", k)
+		return Proportion{}, nil, fail(metric, CodeNoData, "Complete = 0, k = %d", k)
 	}
 	return sum, column, nil
 }

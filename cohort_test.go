@@ -352,7 +352,7 @@ func TestCohortsErrors(t *testing.T) {
 	require.Len(t, ask(t, many, kpi.CohortSpec{AsOf: day(2000), By: "who", Periods: 2}).Rows, 3000)
 
 	e := requireError(t, new(kpi.Cohorts).Merge(nil), kpi.ErrInvalid)
-	require.Equal(t, kpi.CodeMissing, e.Code)
+	require.Equal(t, kpi.CodeEmpty, e.Code)
 }
 
 func TestAges(t *testing.T) {

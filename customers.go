@@ -232,11 +232,11 @@ type historyBuilder struct {
 func (h *historyBuilder) add(metric string, row int, t time.Time, a decimal.Decimal) error {
 	switch sign := a.Sign(); {
 	case sign < 0 && h.spec.Refunds == RefundsRefused:
-		return failAt(metric, CodeNegative, row, "%s; set CustomerSpec.Refunds", clip(plain(a)))
+		return failAt(metric, CodeNegative, row, "Amount = %s, Refunds = refused", clip(plain(a)))
 	case sign < 0 && h.spec.Refunds == RefundsIgnored, sign == 0 && h.spec.Zeros == ZerosIgnored:
 		return nil
 	case sign == 0 && h.spec.Zeros == ZerosRefused:
-		return failAt(metric, CodeMissing, row, "an order of 0; set CustomerSpec.Zeros")
+		return failAt(metric, CodeMissing, row, "Amount = 0, Zeros = refused")
 	case sign < 0:
 		h.orders = append(h.orders, Order{At: t, Amount: a})
 		return nil
@@ -293,7 +293,7 @@ func (c *Customers) ended(metric string, p Period) error {
 		return err
 	}
 	if !p.Complete(c.AsOf) {
-		return fail(metric, CodeTime, "%s is not over at %s", p, c.AsOf.Format(time.RFC3339))
+		return fail(metric, CodeTime, "End = %s > AsOf = %s", p.End.Format(time.RFC3339), c.AsOf.Format(time.RFC3339))
 	}
 	return nil
 }
@@ -301,7 +301,7 @@ func (c *Customers) ended(metric string, p Period) error {
 // known refuses Customers without their histories.
 func (c *Customers) known(metric string) error {
 	if len(c.history) != len(c.Rows) {
-		return fail(metric, CodeMissing, "the histories are not here; ask a Log for them")
+		return fail(metric, CodeEmpty, "len(History) = %d, len(Rows) = %d", len(c.history), len(c.Rows))
 	}
 	return nil
 }

@@ -334,11 +334,11 @@ func TestCustomersErrors(t *testing.T) {
 			continue
 		}
 		e := requireError(t, err, kpi.ErrInvalid)
-		require.Equal(t, kpi.CodeMissing, e.Code, "without histories")
+		require.Equal(t, kpi.CodeEmpty, e.Code, "without histories")
 		require.Equal(t, name, e.Metric)
 	}
 	e := requireError(t, new(kpi.Customers).Merge(nil), kpi.ErrInvalid)
-	require.Equal(t, kpi.CodeMissing, e.Code)
+	require.Equal(t, kpi.CodeEmpty, e.Code)
 }
 
 // What has an interval is what Purchases prints, with refunds, and where a refund
@@ -518,7 +518,7 @@ func TestCustomersString(t *testing.T) {
 	require.Contains(t, typed.String(), "–")
 	require.Contains(t, typed.Markdown(), `Ann\|Bob`)
 	_, err = typed.MarshalBinary()
-	require.Equal(t, kpi.CodeMissing, requireError(t, err, kpi.ErrInvalid).Code)
+	require.Equal(t, kpi.CodeEmpty, requireError(t, err, kpi.ErrInvalid).Code)
 }
 
 func TestRefundsAndZeros(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
+	"time"
 )
 
 // shadow stands for o in JSON.
@@ -69,20 +70,20 @@ func (c *Customers) valid(metric string) error {
 	case c.Zeros < ZerosRefused || c.Zeros > ZerosIgnored:
 		return fail(metric, CodeOutOfRange, "Zeros = %d", int(c.Zeros))
 	case !slices.Equal(c.Orders, nameSet(c.Orders)):
-		return fail(metric, CodeMismatch, "Orders must be sorted, without repeats")
+		return fail(metric, CodeOrder, "Orders")
 	}
 	for i := range c.Rows {
 		r := &c.Rows[i]
 		if i > 0 && (c.Rows[i-1].compare(r) >= 0 || (c.Rows[i-1].ID == "") != (r.ID == "")) {
-			return failAt(metric, CodeMismatch, i, "not in the order of ids, or of two kinds")
+			return failAt(metric, CodeOrder, i, "ID, Number")
 		}
 		s := summary(c.history[i])
 		if r.FirstSeen != (r.Orders > 0 && r.First.Before(c.Since)) {
-			return failAt(metric, CodeMismatch, i, "FirstSeen = %t, against Since", r.FirstSeen)
+			return failAt(metric, CodeMismatch, i, "FirstSeen = %t, Since = %s", r.FirstSeen, c.Since.Format(time.RFC3339))
 		}
 		if !r.First.Equal(s.First) || !r.Last.Equal(s.Last) || r.Orders != s.Orders ||
 			gateTimes("", "", r.Revenue, 2) != nil || !r.Revenue.Equal(s.Revenue) {
-			return failAt(metric, CodeMismatch, i, "not the sum of the history")
+			return failAt(metric, CodeMismatch, i, "Rows[%d] ≠ Σ History(%d)", i, i)
 		}
 	}
 	return nil
@@ -108,7 +109,7 @@ func (c *Customers) isZero() bool { return len(c.Rows) == 0 && c.asksAs(&Custome
 func (c *Customers) Merge(o *Customers) error {
 	const metric = "Customers.Merge"
 	if o == nil {
-		return fail(metric, CodeMissing, "o is nil")
+		return fail(metric, CodeEmpty, "o = nil")
 	}
 	if err := bothValid(metric, c, o); err != nil {
 		return err
@@ -121,18 +122,18 @@ func (c *Customers) Merge(o *Customers) error {
 		out = *o
 		out.Orders = slices.Clone(o.Orders)
 	case !c.asksAs(o):
-		return fail(metric, CodeMismatch, "answers to different questions")
+		return fail(metric, CodeQuestion, "")
 	}
 	out.Rows, out.history = nil, nil
 	if len(c.Rows) > 0 && len(o.Rows) > 0 && (c.Rows[0].ID == "") != (o.Rows[0].ID == "") {
-		return fail(metric, CodeMismatch, "string and number ids")
+		return fail(metric, CodeMixedIDs, "")
 	}
 	for i, j := 0, 0; i < len(c.Rows) || j < len(o.Rows); {
 		from, next := c, &i
 		if i < len(c.Rows) && j < len(o.Rows) {
 			switch side := c.Rows[i].compare(&o.Rows[j]); {
 			case side == 0:
-				return failAt(metric, CodeMismatch, j, "a customer of both")
+				return failAt(metric, CodeShared, j, "ID = %s, Number = %d", clip(o.Rows[j].ID), o.Rows[j].Number)
 			case side > 0:
 				from, next = o, &j
 			}
@@ -191,7 +192,7 @@ func (c *Customers) UnmarshalBinary(data []byte) error {
 		}
 		if len(h) == 0 || id != "" && number != 0 ||
 			!slices.IsSortedFunc(h, func(a, b Order) int { return a.At.Compare(b.At) }) {
-			d.fail("customer %d has no history, or one that is not in order", i)
+			d.fail("History(%d)", i)
 			break
 		}
 		r := summary(h)

@@ -36,7 +36,7 @@ func (f Funnel) valid(metric string) error {
 		case s.N < 0:
 			return failAt(metric, CodeNegative, i, "N = %d", s.N)
 		case i > 0 && s.N > f.Stages[i-1].N:
-			return failAt(metric, CodePartExceedsWhole, i, "N = %d > N = %d of the stage before", s.N, f.Stages[i-1].N)
+			return failAt(metric, CodePartExceedsWhole, i, "N = %d > Stages[%d].N = %d", s.N, i-1, f.Stages[i-1].N)
 		}
 	}
 	return nil
@@ -59,12 +59,12 @@ func (f *Funnel) Merge(o Funnel) error {
 		return nil
 	}
 	if len(f.Stages) != len(o.Stages) {
-		return fail(metric, CodeLength, "%d and %d stages", len(f.Stages), len(o.Stages))
+		return fail(metric, CodeLength, "len(Stages) = %d ≠ %d", len(f.Stages), len(o.Stages))
 	}
 	sum := slices.Clone(f.Stages) // a copy of f shares its stages
 	for i, s := range o.Stages {
 		if s.Name != sum[i].Name {
-			return failAt(metric, CodeMismatch, i, "Name = %s and %s", clip(sum[i].Name), clip(s.Name))
+			return failAt(metric, CodeMismatch, i, "Name = %s ≠ %s", clip(sum[i].Name), clip(s.Name))
 		}
 		if err := addCounts(metric, []*int64{&sum[i].N}, s.N); err != nil {
 			return at(err, metric, i)
@@ -85,7 +85,7 @@ func (f Funnel) asked(metric string, i int) (Proportion, error) {
 		return Proportion{}, err
 	}
 	if i < 1 || i >= len(f.Stages) {
-		return Proportion{}, fail(metric, CodeOutOfRange, "i = %d with %d stages", i, len(f.Stages))
+		return Proportion{}, fail(metric, CodeOutOfRange, "i = %d, len(Stages) = %d", i, len(f.Stages))
 	}
 	p := f.step(i)
 	return p, p.check(metric)
@@ -113,7 +113,7 @@ func (f Funnel) Overall() (Proportion, error) {
 		return Proportion{}, err
 	}
 	if len(f.Stages) == 0 {
-		return Proportion{}, fail(metric, CodeNoData, "there are no stages")
+		return Proportion{}, fail(metric, CodeNoData, "len(Stages) = 0")
 	}
 	return proportion(metric, f.Stages[len(f.Stages)-1].N, f.Stages[0].N)
 }
@@ -147,7 +147,7 @@ func (f Funnel) worst(metric string, worse func(p, q Proportion) bool) (int, err
 		}
 	}
 	if found == 0 {
-		return 0, fail(metric, CodeNoData, "no step that anybody could take")
+		return 0, fail(metric, CodeNoData, "len(Stages) = %d, N = 0", len(f.Stages))
 	}
 	return found, nil
 }

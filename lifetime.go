@@ -73,7 +73,7 @@ func (ls Lifetimes) Survival() (Survival, error) {
 func (ls Lifetimes) WeightedSurvival(weights []int64) (Survival, error) {
 	const metric = "Lifetimes.WeightedSurvival"
 	if len(weights) != len(ls) {
-		return Survival{}, fail(metric, CodeLength, "%d weights of %d records", len(weights), len(ls))
+		return Survival{}, fail(metric, CodeLength, "len(weights) = %d ≠ %d", len(weights), len(ls))
 	}
 	return ls.survival(metric, weights)
 }
@@ -125,7 +125,7 @@ func (ls Lifetimes) survival(metric string, weights []int64) (Survival, error) {
 		}
 	}
 	if all == 0 {
-		return Survival{}, fail(metric, CodeNoData, "")
+		return Survival{}, fail(metric, CodeNoData, "len(Lifetimes) = 0")
 	}
 	s := Survival{Steps: tallyMarks(sortMarks(exits), sortMarks(entries), start)}
 	s.estimate()

@@ -100,7 +100,7 @@ func (p *Purchases) Merge(o Purchases) error {
 	}
 	// A sum of the buyers of one and the orders of both would say nothing.
 	if p.uncounted() && o.Buyers > 0 || o.uncounted() && p.Buyers > 0 {
-		return fail(metric, CodeMismatch, "Buyers = %d and %d, one of them not counted", p.Buyers, o.Buyers)
+		return fail(metric, CodeMismatch, "Buyers = %d, o.Buyers = %d", p.Buyers, o.Buyers)
 	}
 	t := *p
 	err := addCounts(metric,

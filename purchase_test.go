@@ -269,8 +269,8 @@ func TestPurchasesErrors(t *testing.T) {
 		{"more kept than buyers", with(func(p *kpi.Purchases) { p.Kept = 8 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Kept = 8 > Buyers = 7", nil},
 		{"kept without an earlier order", with(func(p *kpi.Purchases) { p.Returning = 2 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Kept = 3 > Returning = 2", []string{"Purchases.ReturningShare"}},
 		{"more returning than buyers", with(func(p *kpi.Purchases) { p.Returning = 8 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Returning = 8 > Buyers = 7", nil},
-		{"huge revenue", with(func(p *kpi.Purchases) { p.Revenue = decimal.New(1, 2e7) }), kpi.CodeTooLarge, kpi.ErrInvalid, "Revenue has the exponent 20000000", nil},
-		{"tiny revenue", with(func(p *kpi.Purchases) { p.Revenue = decimal.New(1, -2e7) }), kpi.CodeTooLarge, kpi.ErrInvalid, "Revenue has the exponent -20000000", nil},
+		{"huge revenue", with(func(p *kpi.Purchases) { p.Revenue = decimal.New(1, 2e7) }), kpi.CodeTooLarge, kpi.ErrInvalid, "Revenue.Exponent = 20000000", nil},
+		{"tiny revenue", with(func(p *kpi.Purchases) { p.Revenue = decimal.New(1, -2e7) }), kpi.CodeTooLarge, kpi.ErrInvalid, "Revenue.Exponent = -20000000", nil},
 		{"nobody", kpi.Purchases{}, kpi.CodeZeroDenominator, kpi.ErrUndefined, "", nil},
 		{"a refund after the last buyer", kpi.Purchases{Revenue: decimal.New(-5, 0)}, kpi.CodeZeroDenominator, kpi.ErrUndefined, "", nil},
 	}
