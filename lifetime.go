@@ -210,7 +210,8 @@ func sortMarks(ms []mark) []mark {
 // All stays must be in the records from their beginning. If a file holds only
 // those who were still there when it began, give them an Entry by hand.
 //
-// It returns an error if a stay is empty or asOf is not set.
+// It returns an error if a stay is empty or has no Customer or no From, or if asOf
+// is not set.
 func (ms Memberships) Lifetimes(asOf time.Time, loc *time.Location) (Lifetimes, error) {
 	return ms.lifetimes("Memberships.Lifetimes", asOf, loc, false)
 }
