@@ -332,7 +332,8 @@ func (c *Customers) first(metric string, p Period, seen bool) (int64, error) {
 }
 
 // Purchases counts the orders of p, and sets its buyers beside those of the
-// period before (p.Previous) and those with any earlier order. Revenue is of all
+// period before (p.Previous), those with any earlier order, and those without one
+// whose first is before Since. Revenue is of all
 // orders in p less the netted refunds in p. It returns an error if p is empty or
 // not over at AsOf, or if c came without its histories.
 func (c *Customers) Purchases(p Period) (Purchases, error) {
@@ -346,7 +347,7 @@ func (c *Customers) Purchases(p Period) (Purchases, error) {
 	var out Purchases
 	var revenue Sum
 	all, before := Period{End: p.Start}, p.Previous()
-	for _, h := range c.history {
+	for i, h := range c.history {
 		now := within(h, p)
 		for _, o := range now {
 			revenue.add(o.Amount)
@@ -364,8 +365,11 @@ func (c *Customers) Purchases(p Period) (Purchases, error) {
 		if n > 1 {
 			out.Repeaters++
 		}
-		if ordered(within(h, all)) {
+		switch {
+		case ordered(within(h, all)):
 			out.Returning++
+		case c.Rows[i].FirstSeen:
+			out.FirstSeen++
 		}
 		if bought {
 			out.Kept++
