@@ -340,6 +340,7 @@ func (b *cohortBuilder) answer(rows map[cohortKey]*cohortRow) *Cohorts {
 		Recurring: s.Recurring, Rolling: s.Rolling, Horizon: s.Horizon,
 		Birth: nameSet(s.Birth), Return: nameSet(s.Return), Refunds: s.Refunds, By: s.By, CountsOnly: s.CountsOnly,
 	}
+	out.Location, out.WeekStart, out.FiscalStart = s.Calendar.asked()
 	var keys []cohortKey
 	if s.By == "" {
 		for i, p := range b.periods {

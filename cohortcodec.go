@@ -10,6 +10,10 @@ func (c *Cohorts) valid(metric string) error {
 	switch {
 	case c.Unit < Day || c.Unit > Year:
 		return fail(metric, CodeOutOfRange, "Unit = %d", int(c.Unit))
+	case c.WeekStart < WeekFromMonday || c.WeekStart > WeekFromSunday:
+		return fail(metric, CodeOutOfRange, "WeekStart = %d", int(c.WeekStart))
+	case c.FiscalStart < 0 || c.FiscalStart > time.December:
+		return fail(metric, CodeOutOfRange, "FiscalStart = %d", int(c.FiscalStart))
 	case c.AgesBy < AgesByPeriod || c.AgesBy > AgesByCustomer:
 		return fail(metric, CodeOutOfRange, "AgesBy = %d", int(c.AgesBy))
 	case c.Horizon < 0 || c.Horizon > maxCells || c.Horizon > 0 && !c.Rolling:
@@ -99,6 +103,7 @@ func (r *Cohort) compare(o *Cohort) int {
 // asksAs reports whether c answers the question that o does, as far as they say.
 func (c *Cohorts) asksAs(o *Cohorts) bool {
 	return c.AsOf.Equal(o.AsOf) && c.Since.Equal(o.Since) && c.Unit == o.Unit && c.AgesBy == o.AgesBy &&
+		c.Location == o.Location && c.WeekStart == o.WeekStart && c.FiscalStart == o.FiscalStart &&
 		c.Recurring == o.Recurring && c.Rolling == o.Rolling && c.Horizon == o.Horizon &&
 		slices.Equal(c.Birth, o.Birth) && slices.Equal(c.Return, o.Return) && c.Refunds == o.Refunds &&
 		c.By == o.By && c.CountsOnly == o.CountsOnly
@@ -191,7 +196,8 @@ func (c *Cohorts) AppendBinary(b []byte) ([]byte, error) {
 		return nil, err
 	}
 	b = appendTime(appendTime(appendHeader(b, kindCohorts), c.AsOf), c.Since)
-	b = appendUint(appendUint(b, uint64(c.Unit)), uint64(c.AgesBy)) //nolint:gosec // checked by valid
+	b = appendUint(appendUint(b, uint64(c.Unit)), uint64(c.AgesBy))                                   //nolint:gosec // checked by valid
+	b = appendUint(appendUint(appendText(b, c.Location), uint64(c.WeekStart)), uint64(c.FiscalStart)) //nolint:gosec // checked by valid
 	b = appendBool(appendBool(b, c.Recurring), c.Rolling)
 	b = appendUint(appendUint(b, uint64(c.Horizon)), uint64(c.Refunds)) //nolint:gosec // checked by valid
 	b = appendBool(appendText(appendTexts(appendTexts(b, c.Birth), c.Return), c.By), c.CountsOnly)
@@ -218,7 +224,8 @@ func (c *Cohorts) UnmarshalBinary(data []byte) error {
 	const metric = "Cohorts.UnmarshalBinary"
 	d := newDecoder(metric, kindCohorts, data)
 	n := Cohorts{AsOf: d.time(), Since: d.time()}
-	n.Unit, n.AgesBy = Unit(d.uint(uint64(Year))), Ages(d.uint(uint64(AgesByCustomer))) //nolint:gosec // bounded
+	n.Unit, n.AgesBy = Unit(d.uint(uint64(Year))), Ages(d.uint(uint64(AgesByCustomer)))                                  //nolint:gosec // bounded
+	n.Location, n.WeekStart, n.FiscalStart = d.text(), WeekStart(d.uint(uint64(WeekFromSunday))), time.Month(d.uint(12)) //nolint:gosec // bounded
 	n.Recurring, n.Rolling = d.bool(), d.bool()
 	n.Horizon, n.Refunds = int(d.uint(maxCells)), Refunds(d.uint(uint64(RefundsIgnored))) //nolint:gosec // bounded
 	n.Birth, n.Return, n.By, n.CountsOnly = d.dictionary().texts, d.dictionary().texts, d.text(), d.bool()

@@ -133,14 +133,15 @@ type Customer struct {
 // that no two definitions of an order are taken for one. Its zero value is the
 // identity of Merge.
 type Customers struct {
-	AsOf      time.Time  `json:"as_of"`            // exclusive
-	Since     time.Time  `json:"since,omitzero"`   // if set, those with an order before it are first seen
-	Orders    []string   `json:"orders,omitempty"` // event names, sorted; none is any event
-	Refunds   Refunds    `json:"refunds"`          // what a negative amount was
-	Zeros     Zeros      `json:"zeros"`            // what an amount of 0 was
-	MergeDays bool       `json:"merge_days"`       // orders of one date were one
-	By        string     `json:"by,omitempty"`     // the property behind Customer.Value
-	Rows      []Customer `json:"rows"`             // in the order of the ids
+	AsOf      time.Time  `json:"as_of"`              // exclusive
+	Since     time.Time  `json:"since,omitzero"`     // if set, those with an order before it are first seen
+	Orders    []string   `json:"orders,omitempty"`   // event names, sorted; none is any event
+	Refunds   Refunds    `json:"refunds"`            // what a negative amount was
+	Zeros     Zeros      `json:"zeros"`              // what an amount of 0 was
+	MergeDays bool       `json:"merge_days"`         // orders of one date were one
+	Location  string     `json:"location,omitempty"` // with MergeDays the name of the zone of the dates, "" is UTC
+	By        string     `json:"by,omitempty"`       // the property behind Customer.Value
+	Rows      []Customer `json:"rows"`               // in the order of the ids
 
 	history [][]Order
 }
@@ -164,6 +165,9 @@ func (l *Log) Customers(ctx context.Context, s CustomerSpec) (*Customers, error)
 	out := &Customers{
 		AsOf: s.AsOf, Since: s.Since, Orders: nameSet(s.Orders),
 		Refunds: s.Refunds, Zeros: s.Zeros, MergeDays: s.MergeDays, By: s.By,
+	}
+	if s.MergeDays {
+		out.Location = Calendar{Location: s.Location}.zone()
 	}
 	for i := range found {
 		out.Rows, out.history = append(out.Rows, found[i].Customer), append(out.history, found[i].orders)

@@ -39,6 +39,7 @@ var _ = obey(law[kpi.Customers]{
 		require.JSONEq(t, string(w), string(g))
 	},
 	bad: []kpi.Customers{
+		altered(func(c *kpi.Customers) { c.Location = "Asia/Shanghai" }),
 		{AsOf: endOfLog, Rows: []kpi.Customer{{ID: "typed in"}}},
 		altered(func(c *kpi.Customers) { c.AsOf = time.Unix(1<<40, 0) }),
 		altered(func(c *kpi.Customers) { c.Rows[0].Orders++ }),
@@ -344,6 +345,33 @@ func TestCustomersErrors(t *testing.T) {
 	}
 	e := requireError(t, new(kpi.Customers).Merge(nil), kpi.ErrInvalid)
 	require.Equal(t, kpi.CodeEmpty, e.Code)
+}
+
+// Dates of one zone are not dates of another, and an answer remembers which it was
+// asked for, through its codecs too.
+func TestCustomersMergeLocations(t *testing.T) {
+	t.Parallel()
+	shanghai, tokyo := time.FixedZone("Asia/Shanghai", 8*3600), time.FixedZone("Asia/Tokyo", 9*3600)
+	of := func(who string, loc *time.Location, merge bool) *kpi.Customers {
+		l := logOf(t, kpi.Event{Customer: who, Name: "order", At: day(1), Amount: dec("1")})
+		c := customers(t, l, kpi.CustomerSpec{AsOf: day(9), MergeDays: merge, Location: loc})
+		data, err := c.MarshalBinary()
+		require.NoError(t, err)
+		var back kpi.Customers
+		require.NoError(t, back.UnmarshalBinary(data))
+		require.Equal(t, c.Location, back.Location)
+		text, err := json.Marshal(c)
+		require.NoError(t, err)
+		require.Equal(t, merge && loc != nil && loc != time.UTC, strings.Contains(string(text), `"location":"Asia/`))
+		return &back
+	}
+	for _, loc := range []*time.Location{nil, time.UTC, tokyo} {
+		e := requireError(t, of("Ann", shanghai, true).Merge(of("Bob", loc, true)), kpi.ErrInvalid)
+		require.Equal(t, kpi.CodeQuestion, e.Code)
+		require.NoError(t, of("Ann", shanghai, false).Merge(of("Bob", loc, false)), "no dates were asked for")
+	}
+	require.NoError(t, of("Ann", nil, true).Merge(of("Bob", time.UTC, true)))
+	require.NoError(t, of("Ann", shanghai, true).Merge(of("Bob", shanghai, true)))
 }
 
 // What has an interval is what Purchases prints, with refunds, and where a refund

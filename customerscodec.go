@@ -69,6 +69,8 @@ func (c *Customers) valid(metric string) error {
 		return fail(metric, CodeOutOfRange, "Refunds = %d", int(c.Refunds))
 	case c.Zeros < ZerosRefused || c.Zeros > ZerosIgnored:
 		return fail(metric, CodeOutOfRange, "Zeros = %d", int(c.Zeros))
+	case c.Location != "" && !c.MergeDays:
+		return fail(metric, CodeMismatch, "Location = %s, MergeDays = false", clip(c.Location))
 	case !slices.Equal(c.Orders, nameSet(c.Orders)):
 		return fail(metric, CodeOrder, "Orders")
 	}
@@ -97,7 +99,7 @@ func (r *Customer) compare(o *Customer) int {
 // asksAs reports whether c answers the question that o does, as far as they say.
 func (c *Customers) asksAs(o *Customers) bool {
 	return c.AsOf.Equal(o.AsOf) && c.Since.Equal(o.Since) && slices.Equal(c.Orders, o.Orders) &&
-		c.Refunds == o.Refunds && c.Zeros == o.Zeros && c.MergeDays == o.MergeDays && c.By == o.By
+		c.Refunds == o.Refunds && c.Zeros == o.Zeros && c.MergeDays == o.MergeDays && c.Location == o.Location && c.By == o.By
 }
 
 func (c *Customers) isZero() bool { return len(c.Rows) == 0 && c.asksAs(&Customers{}) }
@@ -158,7 +160,7 @@ func (c *Customers) AppendBinary(b []byte) ([]byte, error) {
 	b = appendTime(appendTime(appendHeader(b, kindCustomers), c.AsOf), c.Since)
 	b = appendTexts(b, c.Orders)
 	b = appendUint(appendUint(b, uint64(c.Refunds)), uint64(c.Zeros)) //nolint:gosec // in range: valid
-	b = appendText(appendBool(b, c.MergeDays), c.By)
+	b = appendText(appendText(appendBool(b, c.MergeDays), c.Location), c.By)
 	b = appendUint(b, uint64(len(c.Rows)))
 	for i, r := range c.Rows {
 		b = appendUint(appendText(b, r.ID), r.Number)
@@ -181,7 +183,7 @@ func (c *Customers) UnmarshalBinary(data []byte) error {
 	d := newDecoder(metric, kindCustomers, data)
 	n := Customers{AsOf: d.time(), Since: d.time(), Orders: d.dictionary().texts}
 	n.Refunds, n.Zeros = Refunds(d.uint(uint64(RefundsIgnored))), Zeros(d.uint(uint64(ZerosIgnored))) //nolint:gosec // small
-	n.MergeDays, n.By = d.bool(), d.text()
+	n.MergeDays, n.Location, n.By = d.bool(), d.text(), d.text()
 	rows := d.count(5)
 	for i := 0; i < rows && d.err == nil; i++ {
 		id, number := d.text(), d.uint(math.MaxUint64)

@@ -91,6 +91,26 @@ func (c Calendar) valid(metric string) error {
 	return nil
 }
 
+// zone returns the name of the location, "" for UTC: what an answer can keep of it,
+// so that no two zones are taken for one.
+func (c Calendar) zone() string {
+	if name := c.location().String(); name != "UTC" {
+		return name
+	}
+	return ""
+}
+
+// asked returns what of c decides its periods, its location being a name.
+func (c Calendar) asked() (zone string, week WeekStart, fiscal time.Month) {
+	switch {
+	case c.Unit == Week:
+		week = c.WeekStart
+	case c.Unit >= Quarter && c.FiscalStart > time.January:
+		fiscal = c.FiscalStart
+	}
+	return c.zone(), week, fiscal
+}
+
 func (c Calendar) location() *time.Location {
 	if c.Location == nil {
 		return time.UTC
