@@ -57,7 +57,7 @@ func ascending(metric string, p []float64) ([]int, error) {
 	order := make([]int, len(p))
 	for i, v := range p {
 		if !(v >= 0 && v <= 1) {
-			return nil, failAt(metric, CodeOutOfRange, i, "p = %v is not inside [0, 1]", v)
+			return nil, failAt(metric, CodeOutOfRange, i, "p = %v ∉ [0, 1]", v)
 		}
 		order[i] = i
 	}

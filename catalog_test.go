@@ -42,14 +42,7 @@ type sources struct {
 func parseSources(t *testing.T) sources {
 	t.Helper()
 	s := sources{results: map[string]string{}, types: map[string]bool{}}
-	files, err := os.ReadDir(".")
-	require.NoError(t, err)
-	for _, f := range files {
-		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), f.Name(), nil, parser.SkipObjectResolution)
-		require.NoError(t, err)
+	eachFile(t, func(file *ast.File) {
 		for _, d := range file.Decls {
 			switch d := d.(type) {
 			case *ast.FuncDecl:
@@ -58,10 +51,25 @@ func parseSources(t *testing.T) sources {
 				s.declaration(t, d)
 			}
 		}
-	}
+	})
 	require.NotEmpty(t, s.results)
 	require.NotEmpty(t, s.keys)
 	return s
+}
+
+// eachFile visits the files of the package, without those of its tests.
+func eachFile(t *testing.T, visit func(*ast.File)) {
+	t.Helper()
+	files, err := os.ReadDir(".")
+	require.NoError(t, err)
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), f.Name(), nil, parser.SkipObjectResolution)
+		require.NoError(t, err)
+		visit(file)
+	}
 }
 
 func (s *sources) function(d *ast.FuncDecl) {

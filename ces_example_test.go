@@ -31,7 +31,7 @@ func ExampleCES_AddAll() {
 	fmt.Println(survey.Add(8))
 	// Output:
 	// 5 answers [0 0 1 0 1 0 2 1]
-	// kpi: CES.Add: a score lies outside its scale: 8 on 1–7
+	// kpi: CES.Add: a score lies outside its scale: 8 ∉ [1, 7]
 }
 
 // A net of three points in a hundred from a thousand answers may be none at all.

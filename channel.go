@@ -70,7 +70,7 @@ func (c *Channel) Merge(o Channel) error {
 		t.Name = o.Name
 	case o.isZero():
 	case t.Name != o.Name:
-		return fail(metric, CodeMismatch, "%s and %s", clip(t.Name), clip(o.Name))
+		return fail(metric, CodeMismatch, "Name = %s ≠ %s", clip(t.Name), clip(o.Name))
 	}
 	if err := t.pool(metric, o); err != nil {
 		return err

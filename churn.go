@@ -154,7 +154,7 @@ func (c Churn) Lifespan() (Ratio, error) {
 	case err != nil:
 		return Ratio{}, err
 	case p.K == 0:
-		return Ratio{}, fail(metric, CodeDiverges, "Lost = 0 of Start = %d", c.Start)
+		return Ratio{}, fail(metric, CodeDiverges, "Lost = 0, Start = %d", c.Start)
 	}
 	return quotient(p.N, p.K), nil
 }
@@ -172,7 +172,7 @@ func (c Churn) LifespanInterval(confidence float64) (Interval, error) {
 		return Interval{}, under(err, metric)
 	}
 	if c.Lost == 0 {
-		return Interval{}, fail(metric, CodeDiverges, "Lost = 0 of Start = %d", c.Start)
+		return Interval{}, fail(metric, CodeDiverges, "Lost = 0, Start = %d", c.Start)
 	}
 	i.Lo, i.Hi = 1/i.Hi, 1/i.Lo
 	return i, nil
@@ -239,7 +239,7 @@ const maxDays = 367
 func DailyChurn(days []Churn) (Ratio, error) {
 	const metric = "DailyChurn"
 	if len(days) > maxDays {
-		return Ratio{}, fail(metric, CodeTooLarge, "%d days", len(days))
+		return Ratio{}, fail(metric, CodeTooLarge, "len(days) = %d", len(days))
 	}
 	for i, d := range days {
 		if err := d.valid(metric); err != nil {
@@ -247,7 +247,7 @@ func DailyChurn(days []Churn) (Ratio, error) {
 		}
 	}
 	if len(days) == 0 {
-		return Ratio{}, fail(metric, CodeNoData, "")
+		return Ratio{}, fail(metric, CodeNoData, "len(days) = 0")
 	}
 	terms := make([]fraction, 0, len(days))
 	for i, d := range days {
@@ -264,10 +264,11 @@ func DailyChurn(days []Churn) (Ratio, error) {
 }
 
 // Membership is one stay of one customer: From inclusive, To exclusive. A To of
-// the zero time is a stay that has not ended. A customer who comes back has
+// the zero time is a stay that has not ended; a From of it is a date that is
+// missing, and an error as an empty Customer is. A customer who comes back has
 // several.
 type Membership struct {
-	Customer string    `json:"customer"` // any id
+	Customer string    `json:"customer"` // any id that is not empty
 	From     time.Time `json:"from"`
 	To       time.Time `json:"to"`
 }
@@ -285,8 +286,13 @@ func (ms Memberships) valid(metric string, p Period) error {
 		return err
 	}
 	for i, m := range ms {
-		if !m.To.IsZero() && !m.From.Before(m.To) {
-			return failAt(metric, CodeTime, i, "a stay must end after it begins")
+		switch {
+		case m.Customer == "":
+			return failAt(metric, CodeEmpty, i, "Customer = %q", m.Customer)
+		case m.From.IsZero(): // no date, which would read as a stay since the year 1
+			return failAt(metric, CodeEmpty, i, "From = %s", m.From.Format(time.RFC3339))
+		case !m.To.IsZero() && !m.From.Before(m.To):
+			return failAt(metric, CodeTime, i, "To = %s ≤ From = %s", m.To.Format(time.RFC3339), m.From.Format(time.RFC3339))
 		}
 	}
 	return nil
@@ -301,7 +307,8 @@ func (ms Memberships) valid(metric string, p Period) error {
 // those of them without one just before p.End.
 //
 // The End of a period is the Start of the next. The order of the records does not
-// matter. It returns an error if p or a stay is empty.
+// matter. It returns an error if p or a stay is empty, or if one has no Customer or
+// no From.
 func (ms Memberships) Churn(p Period) (Churn, error) {
 	const metric = "Memberships.Churn"
 	if err := ms.valid(metric, p); err != nil {
@@ -336,7 +343,7 @@ func (ms Memberships) Churn(p Period) (Churn, error) {
 
 // Terminations counts the stays whose end p contains. It is not a count of lost
 // customers: one who leaves twice ends two stays, and one who comes back, or only
-// renews, ends one and is not lost. It returns an error if p or a stay is empty.
+// renews, ends one and is not lost. It returns an error as Churn does.
 func (ms Memberships) Terminations(p Period) (int64, error) {
 	if err := ms.valid("Memberships.Terminations", p); err != nil {
 		return 0, err

@@ -283,6 +283,15 @@ func TestMemberships(t *testing.T) {
 	require.Equal(t, 3, requireError(t, err, kpi.ErrInvalid).Index)
 	_, err = ms.Terminations(march)
 	require.Equal(t, 3, requireError(t, err, kpi.ErrInvalid).Index)
+	for _, m := range []kpi.Membership{{From: day(1)}, {Customer: "no date"}, {Customer: "no date", To: day(3)}} {
+		ms[3] = m
+		_, err = ms.Churn(march)
+		e := requireError(t, err, kpi.ErrInvalid)
+		require.Equal(t, kpi.CodeEmpty, e.Code)
+		require.Equal(t, 3, e.Index)
+		_, err = ms.Terminations(march)
+		require.Equal(t, kpi.CodeEmpty, requireError(t, err, kpi.ErrInvalid).Code)
+	}
 }
 
 // A customer who joins at the first instant of a period is new in it, as a

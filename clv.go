@@ -136,7 +136,7 @@ type RetentionCLV struct {
 // discountRate refuses a rate per period at which money is worth nothing or less.
 func discountRate(metric, name string, d Ratio) error {
 	if d.Cmp(Whole(-1)) <= 0 {
-		return fail(metric, CodeOutOfRange, "%s = %.6g is not above -1", name, d)
+		return fail(metric, CodeOutOfRange, "%s = %.6g ≤ -1", name, d)
 	}
 	return nil
 }
@@ -144,7 +144,7 @@ func discountRate(metric, name string, d Ratio) error {
 // retentionRate refuses a rate outside [0, 1].
 func retentionRate(metric string, r Ratio) error {
 	if x := r.r(); x.Sign() < 0 || x.Num().Cmp(x.Denom()) > 0 {
-		return fail(metric, CodeOutOfRange, "r = %.6g is outside 0 … 1", r)
+		return fail(metric, CodeOutOfRange, "r = %.6g ∉ [0, 1]", r)
 	}
 	return nil
 }
@@ -276,7 +276,7 @@ func (c RetentionCLV) CurveForever(retention []Ratio, d Ratio) (Ratio, error) {
 
 func (c RetentionCLV) curve(metric string, retention []Ratio, d Ratio, endless bool) (Ratio, error) {
 	if len(retention) > maxPower {
-		return Ratio{}, fail(metric, CodeTooLarge, "%d rates", len(retention))
+		return Ratio{}, fail(metric, CodeTooLarge, "len(retention) = %d", len(retention))
 	}
 	for i, r := range retention {
 		if err := retentionRate(metric, r); err != nil {
@@ -287,7 +287,7 @@ func (c RetentionCLV) curve(metric string, retention []Ratio, d Ratio, endless b
 		return Ratio{}, err
 	}
 	if len(retention) == 0 {
-		return Ratio{}, fail(metric, CodeNoData, "no rates")
+		return Ratio{}, fail(metric, CodeNoData, "len(retention) = 0")
 	}
 	for i, r := range retention {
 		if r.IsZero() {
@@ -403,7 +403,7 @@ func (f *CashFlows) UnmarshalJSON(data []byte) error {
 func (f CashFlows) PresentValue(rate Ratio) (Ratio, error) {
 	const metric = "CashFlows.PresentValue"
 	if len(f) > maxPower+1 {
-		return Ratio{}, fail(metric, CodeTooLarge, "%d flows", len(f))
+		return Ratio{}, fail(metric, CodeTooLarge, "len(flows) = %d", len(f))
 	}
 	exp := int32(maxExponent)
 	for i, flow := range f {

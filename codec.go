@@ -28,11 +28,11 @@ func gate(metric, name string, d decimal.Decimal) error {
 // gateTimes is gate for a product of times decimals, or a sum of such.
 func gateTimes(metric, name string, d decimal.Decimal, times int32) error {
 	if e := d.Exponent(); e < -times*maxExponent || e > times*maxExponent {
-		return fail(metric, CodeTooLarge, "%s has the exponent %d", name, e)
+		return fail(metric, CodeTooLarge, "%s.Exponent = %d", name, e)
 	}
 	// 20 digits more hold a sum over any int64 of rows.
 	if n := d.NumDigits(); n > int(times-1)*(maxDigits+20)+maxDigits {
-		return fail(metric, CodeTooLarge, "%s has %d digits", name, n)
+		return fail(metric, CodeTooLarge, "%s.NumDigits = %d", name, n)
 	}
 	return nil
 }
@@ -87,7 +87,7 @@ type jsonAmount decimal.Decimal
 // digits than are read back.
 func (a jsonAmount) MarshalJSON() ([]byte, error) {
 	d := decimal.Decimal(a)
-	if err := gateTimes("json.Marshal", "an amount", d, 2); err != nil {
+	if err := gateTimes("json.Marshal", "amount", d, 2); err != nil {
 		return nil, err
 	}
 	text := plain(d)
@@ -109,7 +109,7 @@ func (a *jsonAmount) UnmarshalJSON(data []byte) error {
 	case text == "null":
 		return nil
 	case len(text) > maxAmountText:
-		return fail(metric, CodeTooLarge, "an amount of %d bytes", len(data))
+		return fail(metric, CodeTooLarge, "amount: %d B", len(data))
 	case text[0] == '"':
 		if err := json.Unmarshal(data, &text); err != nil {
 			return fail(metric, CodeSyntax, "%s", clip(string(data)))
@@ -120,7 +120,7 @@ func (a *jsonAmount) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	d := decimal.NewFromBigInt(n, int32(exp)) //nolint:gosec // within maxAmountText
-	if err := gateTimes(metric, "an amount", d, 2); err != nil {
+	if err := gateTimes(metric, "amount", d, 2); err != nil {
 		return err
 	}
 	*a = jsonAmount(d)
@@ -146,12 +146,12 @@ type noJSON struct{}
 // MarshalJSON returns an error: a collection has no JSON form. Use its binary
 // form, or marshal the answers to questions.
 func (noJSON) MarshalJSON() ([]byte, error) {
-	return nil, fail("json.Marshal", CodeNoJSON, "use MarshalBinary, or marshal an answer")
+	return nil, fail("json.Marshal", CodeNoJSON, "→ MarshalBinary")
 }
 
 // UnmarshalJSON returns an error, as MarshalJSON does.
 func (*noJSON) UnmarshalJSON([]byte) error {
-	return fail("json.Unmarshal", CodeNoJSON, "use UnmarshalBinary")
+	return fail("json.Unmarshal", CodeNoJSON, "→ UnmarshalBinary")
 }
 
 // Every binary form begins with magic, its kind and its version.
@@ -213,7 +213,7 @@ const (
 func codable(metric, name string, t time.Time) error {
 	s := t.Unix()
 	if _, offset := t.Zone(); s < firstSecond || s > lastSecond || offset < -maxOffset || offset > maxOffset {
-		return fail(metric, CodeTime, "%s is outside the years 1–9999", name)
+		return fail(metric, CodeTime, "%s.Year = %d ∉ [1, 9999]", name, t.Year())
 	}
 	return nil
 }
@@ -239,9 +239,9 @@ func newDecoder(metric string, kind byte, data []byte) *decoder {
 	head := appendHeader(nil, kind)
 	switch {
 	case len(data) < len(head) || string(data[:len(head)-1]) != string(head[:len(head)-1]):
-		d.fail("the header is not %q", head[:len(head)-1])
+		d.fail("header ≠ %q", head[:len(head)-1])
 	case data[len(head)-1] != codecVersion:
-		d.err = fail(metric, CodeVersion, "%d, not %d", data[len(head)-1], codecVersion)
+		d.err = fail(metric, CodeVersion, "%d ≠ %d", data[len(head)-1], codecVersion)
 	default:
 		d.b = data[len(head):]
 	}
@@ -262,7 +262,7 @@ func (d *decoder) uint(limit uint64) uint64 {
 	}
 	v, n := binary.Uvarint(d.b)
 	if n <= 0 || v > limit || n != len(binary.AppendUvarint(nil, v)) {
-		d.fail("a number is malformed or exceeds %d", limit)
+		d.fail("uint ∉ [0, %d]", limit)
 		return 0
 	}
 	d.b = d.b[n:]
@@ -275,7 +275,7 @@ func (d *decoder) int(lo, hi int64) int64 {
 	}
 	v, n := binary.Varint(d.b)
 	if n <= 0 || v < lo || v > hi || n != len(binary.AppendVarint(nil, v)) {
-		d.fail("a number is malformed or outside %d … %d", lo, hi)
+		d.fail("int ∉ [%d, %d]", lo, hi)
 		return 0
 	}
 	d.b = d.b[n:]
@@ -291,7 +291,7 @@ func (d *decoder) count64() int64 { return d.int(0, math.MaxInt64) }
 func (d *decoder) count(size int) int {
 	n := d.uint(uint64(len(d.b)))
 	if d.err == nil && n > uint64(len(d.b))/uint64(size) { //nolint:gosec // a small constant
-		d.fail("%d elements in %d bytes", n, len(d.b))
+		d.fail("count = %d, len = %d", n, len(d.b))
 		return 0
 	}
 	return int(n) //nolint:gosec // at most len(d.b)
@@ -316,10 +316,10 @@ func (d *decoder) big() *big.Int {
 	bytes := []byte(d.text())
 	v := new(big.Int).SetBytes(bytes)
 	if v.Sign() != sign*sign || len(bytes) > 0 && bytes[0] == 0 {
-		d.fail("a large number is malformed")
+		d.fail("big.Int")
 	}
 	if v.BitLen() > maxBigBits {
-		d.fail("a large number has %d bits", v.BitLen())
+		d.fail("big.Int.BitLen = %d", v.BitLen())
 	}
 	if sign < 0 {
 		v.Neg(v)
@@ -332,7 +332,7 @@ func (d *decoder) decimal(times int32) decimal.Decimal {
 	exp := int32(d.int(-int64(times)*maxExponent, int64(times)*maxExponent)) //nolint:gosec // bounded on the same line
 	v := decimal.NewFromBigInt(d.big(), exp)
 	if d.err == nil {
-		d.err = gateTimes(d.metric, "a decimal", v, times)
+		d.err = gateTimes(d.metric, "decimal", v, times)
 	}
 	return v
 }
@@ -348,7 +348,7 @@ func (d *decoder) time() time.Time {
 // done returns the first error, or one if bytes are left over.
 func (d *decoder) done() error {
 	if len(d.b) > 0 {
-		d.fail("%d bytes too many", len(d.b))
+		d.fail("len = %d > 0", len(d.b))
 	}
 	return d.err
 }

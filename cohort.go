@@ -152,17 +152,20 @@ type Cohort struct {
 // which shares are taken when asked for, and beside it what was asked, so that
 // no two definitions are taken for one. Its zero value is the identity of Merge.
 type Cohorts struct {
-	AsOf      time.Time `json:"as_of"`            // exclusive
-	Since     time.Time `json:"since,omitzero"`   // if set, those born before it are first seen
-	Unit      Unit      `json:"unit"`             // of the periods and the ages
-	AgesBy    Ages      `json:"ages_by"`          // how ages are counted
-	Recurring bool      `json:"recurring"`        // born in every period with a Birth event
-	Rolling   bool      `json:"rolling"`          // active at an age by an event then or later
-	Horizon   int       `json:"horizon"`          // by how many ages later, 0 for any
-	Birth     []string  `json:"birth,omitempty"`  // event names, sorted; none is any event
-	Return    []string  `json:"return,omitempty"` // likewise
-	Refunds   Refunds   `json:"refunds"`          // what a negative amount was
-	By        string    `json:"by,omitempty"`     // the property behind Cohort.Value
+	AsOf        time.Time  `json:"as_of"`                  // exclusive
+	Since       time.Time  `json:"since,omitzero"`         // if set, those born before it are first seen
+	Unit        Unit       `json:"unit"`                   // of the periods and the ages
+	Location    string     `json:"location,omitempty"`     // the name of the zone of their dates, "" is UTC
+	WeekStart   WeekStart  `json:"week_start,omitempty"`   // the first day of their weeks
+	FiscalStart time.Month `json:"fiscal_start,omitempty"` // the first month of their years and quarters, 0 is January
+	AgesBy      Ages       `json:"ages_by"`                // how ages are counted
+	Recurring   bool       `json:"recurring"`              // born in every period with a Birth event
+	Rolling     bool       `json:"rolling"`                // active at an age by an event then or later
+	Horizon     int        `json:"horizon"`                // by how many ages later, 0 for any
+	Birth       []string   `json:"birth,omitempty"`        // event names, sorted; none is any event
+	Return      []string   `json:"return,omitempty"`       // likewise
+	Refunds     Refunds    `json:"refunds"`                // what a negative amount was
+	By          string     `json:"by,omitempty"`           // the property behind Cohort.Value
 	// CountsOnly says that Amount and Total were left out, and are not 0.
 	CountsOnly bool     `json:"counts_only,omitempty"`
 	Rows       []Cohort `json:"rows"` // by Period, those first seen first, then by Value
@@ -311,7 +314,7 @@ func (c *Cohorts) pooled(metric string, k int) (sum Proportion, column []Proport
 		}
 	}
 	if sum.N == 0 {
-		return Proportion{}, nil, fail(metric, CodeNoData, "no complete cohort at age %d", k)
+		return Proportion{}, nil, fail(metric, CodeNoData, "Complete = 0, k = %d", k)
 	}
 	return sum, column, nil
 }

@@ -145,7 +145,7 @@ func ExampleCohortSpec_refunds() {
 	fmt.Print(cohorts)
 	fmt.Print(cohorts.Amounts(2))
 	// Output:
-	// kpi: Log.Cohorts[8]: a count or an amount is negative: "-5"; set CohortSpec.Refunds
+	// kpi: Log.Cohorts[8]: a count or an amount is negative: Amount = "-5", Refunds = refused
 	// cohort   n       0         1
 	// 2026-01  3  100.0%     66.7%
 	// 2026-02  0       –         –

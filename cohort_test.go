@@ -31,6 +31,8 @@ var _ = obey(law[kpi.Cohorts]{
 		typedCohorts(-1, 3, 1), typedCohorts(3, -1, 1),
 		changed(func(c *kpi.Cohorts) { c.Unit = 9 }),
 		changed(func(c *kpi.Cohorts) { c.AgesBy = -1 }),
+		changed(func(c *kpi.Cohorts) { c.WeekStart = 3 }),
+		changed(func(c *kpi.Cohorts) { c.FiscalStart = 13 }),
 		changed(func(c *kpi.Cohorts) { c.AsOf = time.Unix(1<<40, 0) }),
 		changed(func(c *kpi.Cohorts) { c.AsOf = c.AsOf.In(time.FixedZone("far", 86_400)) }),
 		changed(func(c *kpi.Cohorts) { c.Rows[0].Period.End = c.Rows[0].Period.Start }),
@@ -54,6 +56,9 @@ var _ = obey(law[kpi.Cohorts]{
 	},
 	clash: [][2]kpi.Cohorts{
 		{typedCohorts(5, 4, 1), changed(func(c *kpi.Cohorts) { c.Unit = kpi.Week })},
+		{typedCohorts(5, 4, 1), changed(func(c *kpi.Cohorts) { c.Location = "Asia/Shanghai" })},
+		{typedCohorts(5, 4, 1), changed(func(c *kpi.Cohorts) { c.WeekStart = kpi.WeekFromSunday })},
+		{typedCohorts(5, 4, 1), changed(func(c *kpi.Cohorts) { c.FiscalStart = time.April })},
 		{typedCohorts(5, 4, 1), changed(func(c *kpi.Cohorts) { c.AsOf = day(5) })},
 		{typedCohorts(5, 4, 1), changed(func(c *kpi.Cohorts) { c.Rolling, c.Horizon = true, 1 })},
 		{changed(func(c *kpi.Cohorts) { c.Rolling, c.Horizon = true, 1 }), changed(func(c *kpi.Cohorts) { c.Rolling, c.Horizon = true, 2 })},
@@ -352,7 +357,7 @@ func TestCohortsErrors(t *testing.T) {
 	require.Len(t, ask(t, many, kpi.CohortSpec{AsOf: day(2000), By: "who", Periods: 2}).Rows, 3000)
 
 	e := requireError(t, new(kpi.Cohorts).Merge(nil), kpi.ErrInvalid)
-	require.Equal(t, kpi.CodeMissing, e.Code)
+	require.Equal(t, kpi.CodeEmpty, e.Code)
 }
 
 func TestAges(t *testing.T) {

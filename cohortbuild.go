@@ -109,7 +109,7 @@ func (b *cohortBuilder) setPeriods(ctx context.Context, metric string) error {
 		ages = min(n, int64(b.spec.Periods))
 	}
 	if n*ages-ages*(ages-1)/2 > maxCells {
-		return fail(metric, CodeTooLarge, "%d periods of up to %d ages: set Periods or a longer Unit", n, ages)
+		return fail(metric, CodeTooLarge, "periods = %d, ages = %d, Periods = %d", n, ages, b.spec.Periods)
 	}
 	periods, err := cal.Periods(time.Unix(0, first), b.spec.AsOf)
 	if err != nil {
@@ -137,7 +137,7 @@ func (b *cohortBuilder) firstBirth(metric string, c *chunk, base int) (int64, er
 		case at >= b.asOf || !birth && !back:
 		case c.negative(i):
 			if b.spec.Refunds == RefundsRefused {
-				return 0, failAt(metric, CodeNegative, base+i, "%s; set CohortSpec.Refunds", clip(plain(c.amount(i))))
+				return 0, failAt(metric, CodeNegative, base+i, "Amount = %s, Refunds = refused", clip(plain(c.amount(i))))
 			}
 		case birth:
 			first = min(first, at)
@@ -170,7 +170,7 @@ func (n *cohortCount) row(metric string, key cohortKey, ages int) (*cohortRow, e
 		n.rows[key] = r
 	}
 	if n.cells += max(ages-r.ages(), 0); n.cells > maxCells {
-		return nil, fail(metric, CodeTooLarge, "more than %d cells: set Periods or a longer Unit", maxCells)
+		return nil, fail(metric, CodeTooLarge, "cells > %d", maxCells)
 	}
 	r.grow(ages)
 	return r, nil
@@ -312,6 +312,7 @@ func (b *cohortBuilder) answer(rows map[cohortKey]*cohortRow) *Cohorts {
 		Recurring: s.Recurring, Rolling: s.Rolling, Horizon: s.Horizon,
 		Birth: nameSet(s.Birth), Return: nameSet(s.Return), Refunds: s.Refunds, By: s.By, CountsOnly: s.CountsOnly,
 	}
+	out.Location, out.WeekStart, out.FiscalStart = s.Calendar.asked()
 	var keys []cohortKey
 	if s.By == "" {
 		for i, p := range b.periods {

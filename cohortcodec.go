@@ -3,12 +3,17 @@ package kpi
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 func (c *Cohorts) valid(metric string) error {
 	switch {
 	case c.Unit < Day || c.Unit > Year:
 		return fail(metric, CodeOutOfRange, "Unit = %d", int(c.Unit))
+	case c.WeekStart < WeekFromMonday || c.WeekStart > WeekFromSunday:
+		return fail(metric, CodeOutOfRange, "WeekStart = %d", int(c.WeekStart))
+	case c.FiscalStart < 0 || c.FiscalStart > time.December:
+		return fail(metric, CodeOutOfRange, "FiscalStart = %d", int(c.FiscalStart))
 	case c.AgesBy < AgesByPeriod || c.AgesBy > AgesByCustomer:
 		return fail(metric, CodeOutOfRange, "AgesBy = %d", int(c.AgesBy))
 	case c.Horizon < 0 || c.Horizon > maxCells || c.Horizon > 0 && !c.Rolling:
@@ -16,7 +21,7 @@ func (c *Cohorts) valid(metric string) error {
 	case c.Refunds < RefundsRefused || c.Refunds > RefundsIgnored:
 		return fail(metric, CodeOutOfRange, "Refunds = %d", int(c.Refunds))
 	case !slices.Equal(c.Birth, nameSet(c.Birth)) || !slices.Equal(c.Return, nameSet(c.Return)):
-		return fail(metric, CodeMismatch, "Birth and Return must be sorted, without repeats")
+		return fail(metric, CodeOrder, "Birth, Return")
 	}
 	if err := cmp.Or(codable(metric, "AsOf", c.AsOf), codable(metric, "Since", c.Since)); err != nil {
 		return err
@@ -26,7 +31,7 @@ func (c *Cohorts) valid(metric string) error {
 			return at(err, metric, i)
 		}
 		if i > 0 && c.Rows[i-1].compare(&c.Rows[i]) >= 0 {
-			return failAt(metric, CodeMismatch, i, "not in the order of Period, FirstSeen and Value")
+			return failAt(metric, CodeOrder, i, "Period, FirstSeen, Value")
 		}
 	}
 	return nil
@@ -39,14 +44,14 @@ func (c *Cohorts) validRow(metric string, r *Cohort) error {
 	}
 	// Some instant of the period is before Since, or else not.
 	if r.FirstSeen && !r.Period.Start.Before(c.Since) || !r.FirstSeen && !c.Since.Before(r.Period.End) {
-		return fail(metric, CodeMismatch, "FirstSeen = %t, against Since", r.FirstSeen)
+		return fail(metric, CodeMismatch, "FirstSeen = %t, Since = %s", r.FirstSeen, c.Since.Format(time.RFC3339))
 	}
 	for k, cell := range r.Cells {
 		if cell.Complete && c.Provisional() {
-			return fail(metric, CodeMismatch, "Complete at age %d, and rolling without a horizon", k)
+			return fail(metric, CodeMismatch, "Complete = true, k = %d, Rolling = true, Horizon = 0", k)
 		}
 		if c.CountsOnly && !(cell.Amount.IsZero() && cell.Total.IsZero()) {
-			return fail(metric, CodeMismatch, "an amount at age %d, and CountsOnly", k)
+			return fail(metric, CodeMismatch, "Amount ≠ 0, k = %d, CountsOnly = true", k)
 		}
 	}
 	return nil
@@ -83,7 +88,7 @@ func (r *Cohort) possible(metric string, k int) error {
 		return err
 	}
 	if cell.Active > cell.Base || cell.Base > r.Size {
-		return fail(metric, CodePartExceedsWhole, "Active = %d, Base = %d, Size = %d at age %d", cell.Active, cell.Base, r.Size, k)
+		return fail(metric, CodePartExceedsWhole, "Active = %d, Base = %d, Size = %d, k = %d", cell.Active, cell.Base, r.Size, k)
 	}
 	return nil
 }
@@ -98,6 +103,7 @@ func (r *Cohort) compare(o *Cohort) int {
 // asksAs reports whether c answers the question that o does, as far as they say.
 func (c *Cohorts) asksAs(o *Cohorts) bool {
 	return c.AsOf.Equal(o.AsOf) && c.Since.Equal(o.Since) && c.Unit == o.Unit && c.AgesBy == o.AgesBy &&
+		c.Location == o.Location && c.WeekStart == o.WeekStart && c.FiscalStart == o.FiscalStart &&
 		c.Recurring == o.Recurring && c.Rolling == o.Rolling && c.Horizon == o.Horizon &&
 		slices.Equal(c.Birth, o.Birth) && slices.Equal(c.Return, o.Return) && c.Refunds == o.Refunds &&
 		c.By == o.By && c.CountsOnly == o.CountsOnly
@@ -113,7 +119,7 @@ func (c *Cohorts) isZero() bool { return len(c.Rows) == 0 && c.asksAs(&Cohorts{}
 func (c *Cohorts) Merge(o *Cohorts) error {
 	const metric = "Cohorts.Merge"
 	if o == nil {
-		return fail(metric, CodeMissing, "o is nil")
+		return fail(metric, CodeEmpty, "o = nil")
 	}
 	if err := bothValid(metric, c, o); err != nil {
 		return err
@@ -126,7 +132,7 @@ func (c *Cohorts) Merge(o *Cohorts) error {
 		sum = *o
 		sum.Birth, sum.Return = slices.Clone(o.Birth), slices.Clone(o.Return)
 	case !c.asksAs(o):
-		return fail(metric, CodeMismatch, "answers to different questions")
+		return fail(metric, CodeQuestion, "")
 	}
 	sum.Rows = nil
 	for i, j := 0, 0; i < len(c.Rows) || j < len(o.Rows); {
@@ -162,7 +168,7 @@ func (c *Cohorts) Merge(o *Cohorts) error {
 // if so ordered.
 func (r *Cohort) add(metric string, o *Cohort, uneven bool) error {
 	if !r.Period.Equal(o.Period) || !uneven && len(r.Cells) != len(o.Cells) {
-		return fail(metric, CodeMismatch, "answers to different questions")
+		return fail(metric, CodeQuestion, "")
 	}
 	if err := addCounts(metric, []*int64{&r.Size}, o.Size); err != nil {
 		return err
@@ -173,7 +179,7 @@ func (r *Cohort) add(metric string, o *Cohort, uneven bool) error {
 		}
 		a := &r.Cells[k]
 		if a.Complete != b.Complete {
-			return fail(metric, CodeMismatch, "answers to different questions")
+			return fail(metric, CodeQuestion, "")
 		}
 		// No more than Size, which has been added.
 		a.Active, a.Base = a.Active+b.Active, a.Base+b.Base
@@ -190,7 +196,8 @@ func (c *Cohorts) AppendBinary(b []byte) ([]byte, error) {
 		return nil, err
 	}
 	b = appendTime(appendTime(appendHeader(b, kindCohorts), c.AsOf), c.Since)
-	b = appendUint(appendUint(b, uint64(c.Unit)), uint64(c.AgesBy)) //nolint:gosec // checked by valid
+	b = appendUint(appendUint(b, uint64(c.Unit)), uint64(c.AgesBy))                                   //nolint:gosec // checked by valid
+	b = appendUint(appendUint(appendText(b, c.Location), uint64(c.WeekStart)), uint64(c.FiscalStart)) //nolint:gosec // checked by valid
 	b = appendBool(appendBool(b, c.Recurring), c.Rolling)
 	b = appendUint(appendUint(b, uint64(c.Horizon)), uint64(c.Refunds)) //nolint:gosec // checked by valid
 	b = appendBool(appendText(appendTexts(appendTexts(b, c.Birth), c.Return), c.By), c.CountsOnly)
@@ -217,7 +224,8 @@ func (c *Cohorts) UnmarshalBinary(data []byte) error {
 	const metric = "Cohorts.UnmarshalBinary"
 	d := newDecoder(metric, kindCohorts, data)
 	n := Cohorts{AsOf: d.time(), Since: d.time()}
-	n.Unit, n.AgesBy = Unit(d.uint(uint64(Year))), Ages(d.uint(uint64(AgesByCustomer))) //nolint:gosec // bounded
+	n.Unit, n.AgesBy = Unit(d.uint(uint64(Year))), Ages(d.uint(uint64(AgesByCustomer)))                                  //nolint:gosec // bounded
+	n.Location, n.WeekStart, n.FiscalStart = d.text(), WeekStart(d.uint(uint64(WeekFromSunday))), time.Month(d.uint(12)) //nolint:gosec // bounded
 	n.Recurring, n.Rolling = d.bool(), d.bool()
 	n.Horizon, n.Refunds = int(d.uint(maxCells)), Refunds(d.uint(uint64(RefundsIgnored))) //nolint:gosec // bounded
 	n.Birth, n.Return, n.By, n.CountsOnly = d.dictionary().texts, d.dictionary().texts, d.text(), d.bool()

@@ -152,3 +152,49 @@ func FuzzCohortsUnmarshalBinary(f *testing.F) {
 		require.NoError(t, new(kpi.Cohorts).Merge(&c))
 	})
 }
+
+// A cohort of a week that begins on Sunday is not one of a week that begins on
+// Monday, nor one of another zone, even where no period of the one is of the other;
+// a calendar that says in other words what another says is the same.
+func TestCohortsMergeCalendars(t *testing.T) {
+	t.Parallel()
+	shanghai, tokyo := time.FixedZone("Asia/Shanghai", 8*3600), time.FixedZone("Asia/Tokyo", 9*3600)
+	of := func(who string, at time.Time, cal kpi.Calendar, ages kpi.Ages) *kpi.Cohorts {
+		l := logOf(t, kpi.Event{Customer: who, Name: "order", At: at, Amount: dec("1")})
+		c := ask(t, l, kpi.CohortSpec{Calendar: cal, AsOf: day(90), Ages: ages})
+		data, err := c.MarshalBinary()
+		require.NoError(t, err)
+		var back kpi.Cohorts
+		require.NoError(t, back.UnmarshalBinary(data))
+		require.Equal(t, cohortsJSON(t, c), cohortsJSON(t, &back))
+		return &back
+	}
+	tests := []struct {
+		name string
+		a, b kpi.Calendar
+		same bool
+	}{
+		{"zones", kpi.Calendar{Location: shanghai}, kpi.Calendar{Location: tokyo}, false},
+		{"a zone and none", kpi.Calendar{Location: shanghai}, kpi.Calendar{}, false},
+		{"UTC by name", kpi.Calendar{Location: time.UTC}, kpi.Calendar{}, true},
+		{"weeks", kpi.Calendar{Unit: kpi.Week}, kpi.Calendar{Unit: kpi.Week, WeekStart: kpi.WeekFromSunday}, false},
+		{"weeks of no matter", kpi.Calendar{Unit: kpi.Month}, kpi.Calendar{Unit: kpi.Month, WeekStart: kpi.WeekFromSunday}, true},
+		{"years", kpi.Calendar{Unit: kpi.Year}, kpi.Calendar{Unit: kpi.Year, FiscalStart: time.April}, false},
+		{"quarters", kpi.Calendar{Unit: kpi.Quarter}, kpi.Calendar{Unit: kpi.Quarter, FiscalStart: time.February}, false},
+		{"January by name", kpi.Calendar{Unit: kpi.Year}, kpi.Calendar{Unit: kpi.Year, FiscalStart: time.January}, true},
+		{"a fiscal year of no matter", kpi.Calendar{Unit: kpi.Week}, kpi.Calendar{Unit: kpi.Week, FiscalStart: time.April}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for _, ages := range []kpi.Ages{kpi.AgesByPeriod, kpi.AgesByCustomer} {
+				err := of("Ann", day(1), tt.a, ages).Merge(of("Bob", day(60), tt.b, ages))
+				if tt.same {
+					require.NoError(t, err)
+					continue
+				}
+				require.Equal(t, kpi.CodeQuestion, requireError(t, err, kpi.ErrInvalid).Code)
+			}
+		})
+	}
+}

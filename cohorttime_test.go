@@ -365,7 +365,7 @@ func TestCohortsRefunds(t *testing.T) {
 	e := requireError(t, err, kpi.ErrInvalid)
 	require.Equal(t, kpi.CodeNegative, e.Code)
 	require.Equal(t, 1, e.Index)
-	require.Equal(t, `-100`, strings.Trim(strings.Split(e.Reason, ";")[0], `"`))
+	require.Equal(t, `Amount = "-100", Refunds = refused`, e.Reason)
 	// One that the question does not ask about is none of its business.
 	s.Birth, s.Return = []string{"visit"}, []string{"visit"}
 	require.Empty(t, ask(t, l, s).Rows)

@@ -93,7 +93,7 @@ func (c Comparison) behind(smaller int64) Comparison {
 func finite(metric string, values ...float64) error {
 	for _, v := range values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fail(metric, CodeTooLarge, "beyond float64")
+			return fail(metric, CodeTooLarge, "|float64| > %.4g", math.MaxFloat64)
 		}
 	}
 	return nil
@@ -193,7 +193,7 @@ func (p Proportion) Compare(o Proportion) (Comparison, error) {
 	}
 	did, rest := float64(p.K+o.K), float64(p.N-p.K+o.N-o.K)
 	if did == 0 || rest == 0 {
-		return Comparison{}, fail(metric, CodeNoSpread, "%v and %v", p, o)
+		return Comparison{}, fail(metric, CodeNoSpread, "%v, %v", p, o)
 	}
 	n, n1, n2 := float64(c.N), float64(p.N), float64(o.N)
 	c.Test = PooledZ

@@ -77,7 +77,7 @@ func ExampleCSAT_Add() {
 	fmt.Println("satisfied:", top)
 	fmt.Println("answered: ", answered)
 	// Output:
-	// kpi: CSAT.Add: a score lies outside its scale: 0 on 1–7
+	// kpi: CSAT.Add: a score lies outside its scale: 0 ∉ [1, 7]
 	// satisfied: 2/4
 	// answered:  4/5
 }
@@ -103,7 +103,7 @@ func ExampleCSAT_Merge() {
 	fmt.Println(all.Merge(kpi.CSAT{Scale: kpi.Scale{Min: 1, Max: 7, TopFrom: 6}, Blank: 1}))
 	// Output:
 	// 90% and 25% are 38% together
-	// kpi: CSAT.Merge: parts that do not belong together: 1–5 from 4, and 1–7 from 6
+	// kpi: CSAT.Merge: parts that do not belong together: Scale = {Min:1 Max:5 TopFrom:4} ≠ {Min:1 Max:7 TopFrom:6}
 }
 
 func ExampleCSAT_BottomBox() {

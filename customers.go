@@ -133,14 +133,15 @@ type Customer struct {
 // that no two definitions of an order are taken for one. Its zero value is the
 // identity of Merge.
 type Customers struct {
-	AsOf      time.Time  `json:"as_of"`            // exclusive
-	Since     time.Time  `json:"since,omitzero"`   // if set, those with an order before it are first seen
-	Orders    []string   `json:"orders,omitempty"` // event names, sorted; none is any event
-	Refunds   Refunds    `json:"refunds"`          // what a negative amount was
-	Zeros     Zeros      `json:"zeros"`            // what an amount of 0 was
-	MergeDays bool       `json:"merge_days"`       // orders of one date were one
-	By        string     `json:"by,omitempty"`     // the property behind Customer.Value
-	Rows      []Customer `json:"rows"`             // in the order of the ids
+	AsOf      time.Time  `json:"as_of"`              // exclusive
+	Since     time.Time  `json:"since,omitzero"`     // if set, those with an order before it are first seen
+	Orders    []string   `json:"orders,omitempty"`   // event names, sorted; none is any event
+	Refunds   Refunds    `json:"refunds"`            // what a negative amount was
+	Zeros     Zeros      `json:"zeros"`              // what an amount of 0 was
+	MergeDays bool       `json:"merge_days"`         // orders of one date were one
+	Location  string     `json:"location,omitempty"` // with MergeDays the name of the zone of the dates, "" is UTC
+	By        string     `json:"by,omitempty"`       // the property behind Customer.Value
+	Rows      []Customer `json:"rows"`               // in the order of the ids
 
 	history [][]Order
 }
@@ -164,6 +165,9 @@ func (l *Log) Customers(ctx context.Context, s CustomerSpec) (*Customers, error)
 	out := &Customers{
 		AsOf: s.AsOf, Since: s.Since, Orders: nameSet(s.Orders),
 		Refunds: s.Refunds, Zeros: s.Zeros, MergeDays: s.MergeDays, By: s.By,
+	}
+	if s.MergeDays {
+		out.Location = Calendar{Location: s.Location}.zone()
 	}
 	for i := range found {
 		out.Rows, out.history = append(out.Rows, found[i].Customer), append(out.history, found[i].orders)
@@ -235,9 +239,9 @@ func (s *CustomerSpec) takes(sign int) (bool, Code) {
 // refuseOrder is the error of a row that takes refuses.
 func refuseOrder(metric string, code Code, row int, a decimal.Decimal) error {
 	if code == CodeNegative {
-		return failAt(metric, code, row, "%s; set Refunds", clip(plain(a)))
+		return failAt(metric, code, row, "Amount = %s, Refunds = refused", clip(plain(a)))
 	}
-	return failAt(metric, code, row, "an order of 0; set Zeros")
+	return failAt(metric, code, row, "Amount = 0, Zeros = refused")
 }
 
 // historyBuilder collects the orders of one customer, in the order of time.
@@ -313,7 +317,7 @@ func (c *Customers) ended(metric string, p Period) error {
 		return err
 	}
 	if !p.Complete(c.AsOf) {
-		return fail(metric, CodeTime, "%s is not over at %s", p, c.AsOf.Format(time.RFC3339))
+		return fail(metric, CodeTime, "End = %s > AsOf = %s", p.End.Format(time.RFC3339), c.AsOf.Format(time.RFC3339))
 	}
 	return nil
 }
@@ -321,7 +325,7 @@ func (c *Customers) ended(metric string, p Period) error {
 // known refuses Customers without their histories.
 func (c *Customers) known(metric string) error {
 	if len(c.history) != len(c.Rows) {
-		return fail(metric, CodeMissing, "the histories are not here; ask a Log for them")
+		return fail(metric, CodeEmpty, "len(History) = %d, len(Rows) = %d", len(c.history), len(c.Rows))
 	}
 	return nil
 }
@@ -352,7 +356,8 @@ func (c *Customers) first(metric string, p Period, seen bool) (int64, error) {
 }
 
 // Purchases counts the orders of p, and sets its buyers beside those of the
-// period before (p.Previous) and those with any earlier order. Revenue is of all
+// period before (p.Previous), those with any earlier order, and those without one
+// whose first is before Since. Revenue is of all
 // orders in p less the netted refunds in p. It returns an error if p is empty or
 // not over at AsOf, or if c came without its histories.
 func (c *Customers) Purchases(p Period) (Purchases, error) {
@@ -366,7 +371,7 @@ func (c *Customers) Purchases(p Period) (Purchases, error) {
 	var out Purchases
 	var revenue Sum
 	all, before := Period{End: p.Start}, p.Previous()
-	for _, h := range c.history {
+	for i, h := range c.history {
 		now := within(h, p)
 		for _, o := range now {
 			revenue.add(o.Amount)
@@ -384,8 +389,11 @@ func (c *Customers) Purchases(p Period) (Purchases, error) {
 		if n > 1 {
 			out.Repeaters++
 		}
-		if ordered(within(h, all)) {
+		switch {
+		case ordered(within(h, all)):
 			out.Returning++
+		case c.Rows[i].FirstSeen:
+			out.FirstSeen++
 		}
 		if bought {
 			out.Kept++

@@ -39,6 +39,7 @@ var _ = obey(law[kpi.Customers]{
 		require.JSONEq(t, string(w), string(g))
 	},
 	bad: []kpi.Customers{
+		altered(func(c *kpi.Customers) { c.Location = "Asia/Shanghai" }),
 		{AsOf: endOfLog, Rows: []kpi.Customer{{ID: "typed in"}}},
 		altered(func(c *kpi.Customers) { c.AsOf = time.Unix(1<<40, 0) }),
 		altered(func(c *kpi.Customers) { c.Rows[0].Orders++ }),
@@ -282,6 +283,11 @@ func TestCustomersSince(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, int64(1), n)
 	require.Len(t, c.Rows, 3, "Dee orders after AsOf")
+	p, err := c.Purchases(march)
+	require.NoError(t, err)
+	require.Equal(t, int64(1), p.FirstSeen)
+	_, err = p.ReturningShare()
+	require.Equal(t, kpi.CodeFirstSeen, requireError(t, err, kpi.ErrUndefined).Code)
 	c = customers(t, l, kpi.CustomerSpec{Orders: []string{"order"}, AsOf: day(32)})
 	n, err = c.New(march)
 	require.NoError(t, err)
@@ -334,11 +340,38 @@ func TestCustomersErrors(t *testing.T) {
 			continue
 		}
 		e := requireError(t, err, kpi.ErrInvalid)
-		require.Equal(t, kpi.CodeMissing, e.Code, "without histories")
+		require.Equal(t, kpi.CodeEmpty, e.Code, "without histories")
 		require.Equal(t, name, e.Metric)
 	}
 	e := requireError(t, new(kpi.Customers).Merge(nil), kpi.ErrInvalid)
-	require.Equal(t, kpi.CodeMissing, e.Code)
+	require.Equal(t, kpi.CodeEmpty, e.Code)
+}
+
+// Dates of one zone are not dates of another, and an answer remembers which it was
+// asked for, through its codecs too.
+func TestCustomersMergeLocations(t *testing.T) {
+	t.Parallel()
+	shanghai, tokyo := time.FixedZone("Asia/Shanghai", 8*3600), time.FixedZone("Asia/Tokyo", 9*3600)
+	of := func(who string, loc *time.Location, merge bool) *kpi.Customers {
+		l := logOf(t, kpi.Event{Customer: who, Name: "order", At: day(1), Amount: dec("1")})
+		c := customers(t, l, kpi.CustomerSpec{AsOf: day(9), MergeDays: merge, Location: loc})
+		data, err := c.MarshalBinary()
+		require.NoError(t, err)
+		var back kpi.Customers
+		require.NoError(t, back.UnmarshalBinary(data))
+		require.Equal(t, c.Location, back.Location)
+		text, err := json.Marshal(c)
+		require.NoError(t, err)
+		require.Equal(t, merge && loc != nil && loc != time.UTC, strings.Contains(string(text), `"location":"Asia/`))
+		return &back
+	}
+	for _, loc := range []*time.Location{nil, time.UTC, tokyo} {
+		e := requireError(t, of("Ann", shanghai, true).Merge(of("Bob", loc, true)), kpi.ErrInvalid)
+		require.Equal(t, kpi.CodeQuestion, e.Code)
+		require.NoError(t, of("Ann", shanghai, false).Merge(of("Bob", loc, false)), "no dates were asked for")
+	}
+	require.NoError(t, of("Ann", nil, true).Merge(of("Bob", time.UTC, true)))
+	require.NoError(t, of("Ann", shanghai, true).Merge(of("Bob", shanghai, true)))
 }
 
 // What has an interval is what Purchases prints, with refunds, and where a refund
@@ -518,7 +551,7 @@ func TestCustomersString(t *testing.T) {
 	require.Contains(t, typed.String(), "–")
 	require.Contains(t, typed.Markdown(), `Ann\|Bob`)
 	_, err = typed.MarshalBinary()
-	require.Equal(t, kpi.CodeMissing, requireError(t, err, kpi.ErrInvalid).Code)
+	require.Equal(t, kpi.CodeEmpty, requireError(t, err, kpi.ErrInvalid).Code)
 }
 
 func TestRefundsAndZeros(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
+	"time"
 )
 
 // shadow stands for o in JSON.
@@ -68,21 +69,23 @@ func (c *Customers) valid(metric string) error {
 		return fail(metric, CodeOutOfRange, "Refunds = %d", int(c.Refunds))
 	case c.Zeros < ZerosRefused || c.Zeros > ZerosIgnored:
 		return fail(metric, CodeOutOfRange, "Zeros = %d", int(c.Zeros))
+	case c.Location != "" && !c.MergeDays:
+		return fail(metric, CodeMismatch, "Location = %s, MergeDays = false", clip(c.Location))
 	case !slices.Equal(c.Orders, nameSet(c.Orders)):
-		return fail(metric, CodeMismatch, "Orders must be sorted, without repeats")
+		return fail(metric, CodeOrder, "Orders")
 	}
 	for i := range c.Rows {
 		r := &c.Rows[i]
 		if i > 0 && (c.Rows[i-1].compare(r) >= 0 || (c.Rows[i-1].ID == "") != (r.ID == "")) {
-			return failAt(metric, CodeMismatch, i, "not in the order of ids, or of two kinds")
+			return failAt(metric, CodeOrder, i, "ID, Number")
 		}
 		s := summary(c.history[i])
 		if r.FirstSeen != (r.Orders > 0 && r.First.Before(c.Since)) {
-			return failAt(metric, CodeMismatch, i, "FirstSeen = %t, against Since", r.FirstSeen)
+			return failAt(metric, CodeMismatch, i, "FirstSeen = %t, Since = %s", r.FirstSeen, c.Since.Format(time.RFC3339))
 		}
 		if !r.First.Equal(s.First) || !r.Last.Equal(s.Last) || r.Orders != s.Orders ||
 			gateTimes("", "", r.Revenue, 2) != nil || !r.Revenue.Equal(s.Revenue) {
-			return failAt(metric, CodeMismatch, i, "not the sum of the history")
+			return failAt(metric, CodeMismatch, i, "Rows[%d] ≠ Σ History(%d)", i, i)
 		}
 	}
 	return nil
@@ -96,7 +99,7 @@ func (r *Customer) compare(o *Customer) int {
 // asksAs reports whether c answers the question that o does, as far as they say.
 func (c *Customers) asksAs(o *Customers) bool {
 	return c.AsOf.Equal(o.AsOf) && c.Since.Equal(o.Since) && slices.Equal(c.Orders, o.Orders) &&
-		c.Refunds == o.Refunds && c.Zeros == o.Zeros && c.MergeDays == o.MergeDays && c.By == o.By
+		c.Refunds == o.Refunds && c.Zeros == o.Zeros && c.MergeDays == o.MergeDays && c.Location == o.Location && c.By == o.By
 }
 
 func (c *Customers) isZero() bool { return len(c.Rows) == 0 && c.asksAs(&Customers{}) }
@@ -108,7 +111,7 @@ func (c *Customers) isZero() bool { return len(c.Rows) == 0 && c.asksAs(&Custome
 func (c *Customers) Merge(o *Customers) error {
 	const metric = "Customers.Merge"
 	if o == nil {
-		return fail(metric, CodeMissing, "o is nil")
+		return fail(metric, CodeEmpty, "o = nil")
 	}
 	if err := bothValid(metric, c, o); err != nil {
 		return err
@@ -121,18 +124,18 @@ func (c *Customers) Merge(o *Customers) error {
 		out = *o
 		out.Orders = slices.Clone(o.Orders)
 	case !c.asksAs(o):
-		return fail(metric, CodeMismatch, "answers to different questions")
+		return fail(metric, CodeQuestion, "")
 	}
 	out.Rows, out.history = nil, nil
 	if len(c.Rows) > 0 && len(o.Rows) > 0 && (c.Rows[0].ID == "") != (o.Rows[0].ID == "") {
-		return fail(metric, CodeMismatch, "string and number ids")
+		return fail(metric, CodeMixedIDs, "")
 	}
 	for i, j := 0, 0; i < len(c.Rows) || j < len(o.Rows); {
 		from, next := c, &i
 		if i < len(c.Rows) && j < len(o.Rows) {
 			switch side := c.Rows[i].compare(&o.Rows[j]); {
 			case side == 0:
-				return failAt(metric, CodeMismatch, j, "a customer of both")
+				return failAt(metric, CodeShared, j, "ID = %s, Number = %d", clip(o.Rows[j].ID), o.Rows[j].Number)
 			case side > 0:
 				from, next = o, &j
 			}
@@ -157,7 +160,7 @@ func (c *Customers) AppendBinary(b []byte) ([]byte, error) {
 	b = appendTime(appendTime(appendHeader(b, kindCustomers), c.AsOf), c.Since)
 	b = appendTexts(b, c.Orders)
 	b = appendUint(appendUint(b, uint64(c.Refunds)), uint64(c.Zeros)) //nolint:gosec // in range: valid
-	b = appendText(appendBool(b, c.MergeDays), c.By)
+	b = appendText(appendText(appendBool(b, c.MergeDays), c.Location), c.By)
 	b = appendUint(b, uint64(len(c.Rows)))
 	for i, r := range c.Rows {
 		b = appendUint(appendText(b, r.ID), r.Number)
@@ -180,7 +183,7 @@ func (c *Customers) UnmarshalBinary(data []byte) error {
 	d := newDecoder(metric, kindCustomers, data)
 	n := Customers{AsOf: d.time(), Since: d.time(), Orders: d.dictionary().texts}
 	n.Refunds, n.Zeros = Refunds(d.uint(uint64(RefundsIgnored))), Zeros(d.uint(uint64(ZerosIgnored))) //nolint:gosec // small
-	n.MergeDays, n.By = d.bool(), d.text()
+	n.MergeDays, n.Location, n.By = d.bool(), d.text(), d.text()
 	rows := d.count(5)
 	for i := 0; i < rows && d.err == nil; i++ {
 		id, number := d.text(), d.uint(math.MaxUint64)
@@ -191,7 +194,7 @@ func (c *Customers) UnmarshalBinary(data []byte) error {
 		}
 		if len(h) == 0 || id != "" && number != 0 ||
 			!slices.IsSortedFunc(h, func(a, b Order) int { return a.At.Compare(b.At) }) {
-			d.fail("customer %d has no history, or one that is not in order", i)
+			d.fail("History(%d)", i)
 			break
 		}
 		r := summary(h)

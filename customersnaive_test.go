@@ -89,6 +89,7 @@ func TestCustomersAgainstNaive(t *testing.T) {
 					count(&n.PreviousBuyers, before)
 					count(&n.Kept, before && in > 0)
 					count(&n.Returning, earlier && in > 0)
+					count(&n.FirstSeen, !earlier && in > 0 && first.Before(s.Since))
 					count(&fresh, p.Contains(first) && !first.Before(s.Since))
 					count(&seen, p.Contains(first) && first.Before(s.Since))
 				}
@@ -140,7 +141,7 @@ func TestCustomersSuperstore(t *testing.T) {
 	asOf := time.Date(2018, 1, 1, 0, 0, 0, 0, time.UTC)
 	c := customers(t, l, kpi.CustomerSpec{AsOf: asOf, Since: time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)})
 	want := []kpi.Purchases{
-		{Buyers: 595, Orders: 969, Repeaters: 263},
+		{Buyers: 595, Orders: 969, Repeaters: 263, FirstSeen: 595},
 		{Buyers: 573, Orders: 1038, Repeaters: 311, Returning: 437, PreviousBuyers: 595, Kept: 437},
 		{Buyers: 638, Orders: 1315, Repeaters: 377, Returning: 587, PreviousBuyers: 573, Kept: 452},
 		{Buyers: 693, Orders: 1687, Repeaters: 493, Returning: 682, PreviousBuyers: 638, Kept: 558},

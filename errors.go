@@ -29,7 +29,7 @@ var (
 type Error struct {
 	Metric string // type and method that was asked, such as "Churn.OpeningRate"
 	Code   Code   // the reason, for programs
-	Reason string // the numbers behind it in field names, such as "Lost = 12 > Start = 10"; may be empty
+	Reason string // the numbers behind it, such as "Lost = 12 > Start = 10", without a word of a language; may be empty
 	Index  int    // position in the batch that was refused, or -1
 	Err    error  // ErrUndefined, ErrInvalid or ErrNotConverged
 }
@@ -73,6 +73,7 @@ const (
 	CodeNever                           // the target is never reached
 	CodeBeyondBound                     // the answer lies beyond the stated bound
 	CodeGap                             // at some point nobody was watched
+	CodeFirstSeen                       // some customers are first seen: the records begin too late to tell
 )
 
 // The codes that mean ErrInvalid.
@@ -94,6 +95,12 @@ const (
 	CodeUnknownName                        // a name that is not known
 	CodeMissing                            // a choice that must be stated is not
 	CodeNoJSON                             // a collection has no JSON form
+	CodeEmpty                              // a value that is needed is empty
+	CodeRepeated                           // a name is empty or given twice
+	CodeOrder                              // elements that are not in their order
+	CodeQuestion                           // answers to different questions
+	CodeMixedIDs                           // ids that are strings beside ids that are numbers
+	CodeShared                             // a customer is in both of two that are merged
 )
 
 // The codes that mean ErrNotConverged, which only models that are fitted return.
@@ -115,6 +122,7 @@ var codeTexts = []codeText{
 	{CodeNever, "the target is never reached", "永远达不到目标"},
 	{CodeBeyondBound, "the answer lies beyond the stated bound", "结果超出规定的上限"},
 	{CodeGap, "at some point nobody was watched", "其间有一刻无人处于观察之中"},
+	{CodeFirstSeen, "some customers are first seen, and may be new or not", "有首次见到的客户，不知是新是老"},
 	{CodeNegative, "a count or an amount is negative", "计数或金额为负"},
 	{CodePartExceedsWhole, "a part exceeds its whole", "部分大于整体"},
 	{CodeOutOfScale, "a score lies outside its scale", "评分超出量表"},
@@ -132,6 +140,12 @@ var codeTexts = []codeText{
 	{CodeUnknownName, "a name that is not known", "未知的名称"},
 	{CodeMissing, "a choice that must be stated is not", "缺少必须说明的选项"},
 	{CodeNoJSON, "a collection has no JSON form", "集合没有 JSON 形式"},
+	{CodeEmpty, "a value that is needed is empty", "缺少必填的值"},
+	{CodeRepeated, "a name is empty or given twice", "名称为空或重复"},
+	{CodeOrder, "elements that are not in their order", "元素次序不对"},
+	{CodeQuestion, "answers to different questions", "不是对同一问题的回答"},
+	{CodeMixedIDs, "ids that are strings beside ids that are numbers", "字符串编号与数字编号混用"},
+	{CodeShared, "a customer is in both", "同一客户在两边都有"},
 	{CodeIterations, "the limit of iterations was reached", "达到迭代上限"},
 }
 
@@ -179,7 +193,9 @@ func (c Code) kind() error {
 	}
 }
 
-// fail makes the error of a metric; format and args give the numbers behind it.
+// fail makes the error of a metric; format and args give the numbers behind it, in
+// the names of fields and arguments, symbols and figures. A word of a language would
+// stand in the message of the other: what needs one is a Code.
 func fail(metric string, code Code, format string, args ...any) error {
 	return failAt(metric, code, -1, format, args...)
 }

@@ -7,6 +7,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -32,6 +34,7 @@ var codes = []struct {
 	{"CodeNever", kpi.CodeNever, 6},
 	{"CodeBeyondBound", kpi.CodeBeyondBound, 7},
 	{"CodeGap", kpi.CodeGap, 8},
+	{"CodeFirstSeen", kpi.CodeFirstSeen, 9},
 	{"CodeNegative", kpi.CodeNegative, 101},
 	{"CodePartExceedsWhole", kpi.CodePartExceedsWhole, 102},
 	{"CodeOutOfScale", kpi.CodeOutOfScale, 103},
@@ -49,6 +52,12 @@ var codes = []struct {
 	{"CodeUnknownName", kpi.CodeUnknownName, 115},
 	{"CodeMissing", kpi.CodeMissing, 116},
 	{"CodeNoJSON", kpi.CodeNoJSON, 117},
+	{"CodeEmpty", kpi.CodeEmpty, 118},
+	{"CodeRepeated", kpi.CodeRepeated, 119},
+	{"CodeOrder", kpi.CodeOrder, 120},
+	{"CodeQuestion", kpi.CodeQuestion, 121},
+	{"CodeMixedIDs", kpi.CodeMixedIDs, 122},
+	{"CodeShared", kpi.CodeShared, 123},
 	{"CodeIterations", kpi.CodeIterations, 201},
 }
 
@@ -74,7 +83,7 @@ func TestCodes(t *testing.T) {
 	require.ElementsMatch(t, declaredCodes(t), names, "the table above holds every code")
 
 	// A number without a meaning is printed as such and cannot be read.
-	for _, n := range []int{-1, 0, 9, 100, 118, 202} {
+	for _, n := range []int{-1, 0, 10, 100, 124, 202} {
 		text := fmt.Sprintf("Code(%d)", n)
 		require.Equal(t, text, kpi.Code(n).String())
 		require.Equal(t, text, kpi.Code(n).Chinese())
@@ -131,9 +140,9 @@ func TestErrorTexts(t *testing.T) {
 		},
 		{
 			"the first of a batch",
-			&kpi.Error{Metric: "NPS.AddAll", Code: kpi.CodeOutOfScale, Reason: "11 on 0–10", Index: 0, Err: kpi.ErrInvalid},
-			"kpi: NPS.AddAll[0]: a score lies outside its scale: 11 on 0–10",
-			"kpi: NPS.AddAll[0]：评分超出量表：11 on 0–10",
+			&kpi.Error{Metric: "NPS.AddAll", Code: kpi.CodeOutOfScale, Reason: "11 ∉ [0, 10]", Index: 0, Err: kpi.ErrInvalid},
+			"kpi: NPS.AddAll[0]: a score lies outside its scale: 11 ∉ [0, 10]",
+			"kpi: NPS.AddAll[0]：评分超出量表：11 ∉ [0, 10]",
 		},
 		{
 			"not converged",
@@ -189,6 +198,56 @@ func TestErrorKinds(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The Reason of an Error stands in its English and in its Chinese text. It holds
+// names of fields and arguments, symbols and figures: what needs a word of a
+// language needs a Code.
+func TestReasonsAreNoLanguage(t *testing.T) {
+	t.Parallel()
+	verb := regexp.MustCompile(`%[-+# 0-9.]*[a-z]`)
+	prose := regexp.MustCompile(`\b[a-z]{2,} [a-z]{2,}\b|` +
+		`\b(an|the|is|are|of|and|or|not|no|than|with|more|most|less|needs?|must|has|have|outside|beyond)\b`)
+	require.True(t, prose.MatchString("Kept = 2 of 3") && prose.MatchString("name given"))
+	seen := 0
+	eachFile(t, func(file *ast.File) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || !makesReason(call) {
+				return true
+			}
+			for _, arg := range call.Args {
+				ast.Inspect(arg, func(n ast.Node) bool {
+					switch n := n.(type) {
+					case *ast.FuncLit:
+						return false // its calls are visited for themselves
+					case *ast.BasicLit:
+						if n.Kind == token.STRING {
+							text, err := strconv.Unquote(n.Value)
+							require.NoError(t, err)
+							require.NotRegexp(t, prose, verb.ReplaceAllString(text, ""), "of %s", call.Fun)
+							seen++
+						}
+					}
+					return true
+				})
+			}
+			return true
+		})
+	})
+	require.Greater(t, seen, 300)
+}
+
+// makesReason reports whether the texts in a call end in the Reason of an Error:
+// those of fail in its forms, and of what is told the metric to blame, such as the
+// field name of gate.
+func makesReason(call *ast.CallExpr) bool {
+	name := typeName(call.Fun)
+	if len(call.Args) == 0 {
+		return false
+	}
+	return name == "fail" || name == "failAt" || strings.HasSuffix(name, ".fail") ||
+		strings.HasSuffix("."+typeName(call.Args[0]), ".metric")
 }
 
 // A long name is cut between characters.

@@ -51,7 +51,7 @@ func (f Funnel) valid(metric string) error {
 		case s.N < 0:
 			return failAt(metric, CodeNegative, i, "N = %d", s.N)
 		case i > 0 && s.N > f.Stages[i-1].N:
-			return failAt(metric, CodePartExceedsWhole, i, "N = %d > N = %d of the stage before", s.N, f.Stages[i-1].N)
+			return failAt(metric, CodePartExceedsWhole, i, "N = %d > Stages[%d].N = %d", s.N, i-1, f.Stages[i-1].N)
 		}
 	}
 	if len(f.Pending) == 0 {
@@ -97,7 +97,7 @@ func (f Funnel) asked(metric string, i int) (Proportion, error) {
 		return Proportion{}, err
 	}
 	if i < 1 || i >= len(f.Stages) {
-		return Proportion{}, fail(metric, CodeOutOfRange, "i = %d with %d stages", i, len(f.Stages))
+		return Proportion{}, fail(metric, CodeOutOfRange, "i = %d, len(Stages) = %d", i, len(f.Stages))
 	}
 	p := f.step(i)
 	return p, p.check(metric)
@@ -128,7 +128,7 @@ func (f Funnel) Overall() (Proportion, error) {
 		return Proportion{}, err
 	}
 	if len(f.Stages) == 0 {
-		return Proportion{}, fail(metric, CodeNoData, "there are no stages")
+		return Proportion{}, fail(metric, CodeNoData, "len(Stages) = 0")
 	}
 	return proportion(metric, f.Stages[len(f.Stages)-1].N, f.Stages[0].N)
 }
@@ -163,7 +163,7 @@ func (f Funnel) worst(metric string, worse func(i, j int) bool) (int, error) {
 		}
 	}
 	if found == 0 {
-		return 0, fail(metric, CodeNoData, "no step that anybody could take")
+		return 0, fail(metric, CodeNoData, "len(Stages) = %d, N = 0", len(f.Stages))
 	}
 	return found, nil
 }

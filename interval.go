@@ -104,7 +104,7 @@ func (i *Interval) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	if in.Lo == nil || in.Hi == nil {
-		return fail(metric, CodeMissing, "lo or hi")
+		return fail(metric, CodeEmpty, "lo, hi")
 	}
 	out := Interval(in.fields)
 	out.Lo, out.Hi = *in.Lo, math.Inf(1)
@@ -167,7 +167,7 @@ func (i Interval) behind(metric string, observations float64) (Interval, error) 
 // confident refuses a confidence outside (0, 1), NaN included.
 func confident(metric string, confidence float64) error {
 	if !(confidence > 0 && confidence < 1) {
-		return fail(metric, CodeOutOfRange, "confidence = %v is not inside (0, 1)", confidence)
+		return fail(metric, CodeOutOfRange, "confidence = %v ∉ (0, 1)", confidence)
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func (s Survival) quantile(metric string, p float64) (float64, error) {
 	t, ok := s.crossing(1-p, (*SurvivalStep).survival)
 	if !ok {
 		last := s.last()
-		return 0, fail(metric, CodeBeyondBound, "At(%v) = %.4g at the last time at risk, above %.4g", last.Time, last.Survival, 1-p)
+		return 0, fail(metric, CodeBeyondBound, "At(%v) = %.4g > 1−p = %.4g, t ≤ %v", last.Time, last.Survival, 1-p, last.Time)
 	}
 	return t, nil
 }
@@ -31,9 +31,9 @@ func (s Survival) quantile(metric string, p float64) (float64, error) {
 func (s Survival) askedShare(metric string, p float64) error {
 	switch {
 	case !(p > 0 && p < 1):
-		return fail(metric, CodeOutOfRange, "p = %v is not inside (0, 1)", p)
+		return fail(metric, CodeOutOfRange, "p = %v ∉ (0, 1)", p)
 	case len(s.Steps) == 0:
-		return fail(metric, CodeNoData, "")
+		return fail(metric, CodeNoData, "len(Steps) = 0")
 	}
 	return nil
 }
@@ -106,9 +106,9 @@ func (s Survival) quantileInterval(metric string, p, confidence float64, band Ba
 	var ok bool
 	if i.Lo, ok = s.crossing(1-p, limit(func(lo, _ float64) float64 { return lo })); !ok {
 		if last := s.last(); last.Survival > 0 {
-			return Interval{}, fail(metric, CodeBeyondBound, "the lower limit of At(%v), at the last time at risk, is above %.4g", last.Time, 1-p)
+			return Interval{}, fail(metric, CodeBeyondBound, "Interval(%v).Lo > 1−p = %.4g, t ≤ %v", last.Time, 1-p, last.Time)
 		}
-		return Interval{}, fail(metric, CodeNoSpread, "the lower limit of At is above %.4g as long as anybody is left", 1-p)
+		return Interval{}, fail(metric, CodeNoSpread, "Interval(t).Lo > 1−p = %.4g", 1-p)
 	}
 	// The estimate and the limits each rest on their level for a stretch of their
 	// own, to a rounding; neither limit may end short of the estimate.
@@ -170,9 +170,9 @@ func (s Survival) restricted(metric string, horizon float64) (restricted, error)
 	case horizon <= s.From:
 		return restricted{}, fail(metric, CodeOutOfRange, "horizon = %v ≤ From = %v", horizon, s.From)
 	case len(s.Steps) == 0:
-		return restricted{}, fail(metric, CodeNoData, "")
+		return restricted{}, fail(metric, CodeNoData, "len(Steps) = 0")
 	case horizon > s.last().Time:
-		return restricted{}, fail(metric, CodeBeyondBound, "horizon = %v > %v, the last time at risk", horizon, s.last().Time)
+		return restricted{}, fail(metric, CodeBeyondBound, "horizon = %v > Time = %v", horizon, s.last().Time)
 	}
 	r := restricted{most: horizon - s.From}
 	var variance, square float64 // of the mean; the mean square of the times, ∫ 2t·At(t) dt

@@ -70,7 +70,7 @@ func ExampleSurvival_Quantile() {
 	fmt.Println(err)
 	// Output:
 	// a quarter have left by month 4
-	// kpi: Survival.Quantile: the answer lies beyond the stated bound: At(11) = 0.3 at the last time at risk, above 0.1
+	// kpi: Survival.Quantile: the answer lies beyond the stated bound: At(11) = 0.3 > 1−p = 0.1, t ≤ 11
 }
 
 // Most customers are still there and there is no median yet, but the time spent

@@ -115,11 +115,11 @@ func TestLifespanNotReached(t *testing.T) {
 	_, err := few.Quantile(0.9)
 	e := requireError(t, err, kpi.ErrUndefined)
 	require.Equal(t, kpi.CodeBeyondBound, e.Code)
-	require.Equal(t, "At(8) = 0.6667 at the last time at risk, above 0.1", e.Reason)
+	require.Equal(t, "At(8) = 0.6667 > 1−p = 0.1, t ≤ 8", e.Reason)
 	_, err = few.QuantileInterval(0.99, 0.95, kpi.LogLogBand)
 	e = requireError(t, err, kpi.ErrUndefined)
 	require.Equal(t, kpi.CodeBeyondBound, e.Code)
-	require.Equal(t, "the lower limit of At(8), at the last time at risk, is above 0.01", e.Reason)
+	require.Equal(t, "Interval(8).Lo > 1−p = 0.01, t ≤ 8", e.Reason)
 
 	// All have left, and at once: there is a median, and nothing to put limits to it.
 	all := survival(t, lifetimes([]float64{5}, []int{1}))
@@ -129,7 +129,7 @@ func TestLifespanNotReached(t *testing.T) {
 	_, err = all.MedianInterval(0.95, kpi.LogLogBand)
 	e = requireError(t, err, kpi.ErrUndefined)
 	require.Equal(t, kpi.CodeNoSpread, e.Code)
-	require.Equal(t, "the lower limit of At is above 0.5 as long as anybody is left", e.Reason)
+	require.Equal(t, "Interval(t).Lo > 1−p = 0.5", e.Reason)
 }
 
 // Ages in another unit give times in that unit, in any that a float64 holds:

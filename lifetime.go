@@ -73,7 +73,7 @@ func (ls Lifetimes) Survival() (Survival, error) {
 func (ls Lifetimes) WeightedSurvival(weights []int64) (Survival, error) {
 	const metric = "Lifetimes.WeightedSurvival"
 	if len(weights) != len(ls) {
-		return Survival{}, fail(metric, CodeLength, "%d weights of %d records", len(weights), len(ls))
+		return Survival{}, fail(metric, CodeLength, "len(weights) = %d ≠ %d", len(weights), len(ls))
 	}
 	return ls.survival(metric, weights)
 }
@@ -125,7 +125,7 @@ func (ls Lifetimes) survival(metric string, weights []int64) (Survival, error) {
 		}
 	}
 	if all == 0 {
-		return Survival{}, fail(metric, CodeNoData, "")
+		return Survival{}, fail(metric, CodeNoData, "len(Lifetimes) = 0")
 	}
 	s := Survival{Steps: tallyMarks(sortMarks(exits), sortMarks(entries), start)}
 	s.estimate()
@@ -210,7 +210,8 @@ func sortMarks(ms []mark) []mark {
 // All stays must be in the records from their beginning. If a file holds only
 // those who were still there when it began, give them an Entry by hand.
 //
-// It returns an error if a stay is empty or asOf is not set.
+// It returns an error if a stay is empty or has no Customer or no From, or if asOf
+// is not set.
 func (ms Memberships) Lifetimes(asOf time.Time, loc *time.Location) (Lifetimes, error) {
 	return ms.lifetimes("Memberships.Lifetimes", asOf, loc, false)
 }

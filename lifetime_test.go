@@ -70,6 +70,15 @@ func TestMembershipsLifetimes(t *testing.T) {
 		require.Equal(t, 3, e.Index)
 		require.Equal(t, metric, e.Metric)
 	}
+	for _, m := range []kpi.Membership{{From: day(1)}, {Customer: "no date"}} {
+		ms[3] = m
+		for _, ask := range []func(time.Time, *time.Location) (kpi.Lifetimes, error){ms.Lifetimes, ms.FirstLifetimes} {
+			_, err = ask(day(31), nil)
+			e := requireError(t, err, kpi.ErrInvalid)
+			require.Equal(t, kpi.CodeEmpty, e.Code)
+			require.Equal(t, 3, e.Index)
+		}
+	}
 	none, err := kpi.Memberships{}.Lifetimes(day(31), nil)
 	require.NoError(t, err)
 	require.Empty(t, none)

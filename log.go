@@ -124,13 +124,13 @@ func (l *Log) Len() int { return l.rows }
 func (l *Log) SetProps(names ...string) error {
 	const metric = "Log.SetProps"
 	if l.Len() > 0 {
-		return fail(metric, CodeLate, "the log has %d rows", l.Len())
+		return fail(metric, CodeLate, "Len = %d", l.Len())
 	}
 	seen := make(map[string]bool, len(names))
 	props := make([]prop, len(names))
 	for i, n := range names {
 		if n == "" || seen[n] {
-			return failAt(metric, CodeMismatch, i, "the name %s is empty or given twice", clip(n))
+			return failAt(metric, CodeRepeated, i, "Props = %s", clip(n))
 		}
 		seen[n], props[i].name = true, n
 	}
@@ -142,7 +142,7 @@ func (l *Log) SetProps(names ...string) error {
 // an error if name is empty.
 func (l *Log) Event(name string) (EventID, error) {
 	if name == "" {
-		return 0, fail("Log.Event", CodeMissing, "an event needs a name")
+		return 0, fail("Log.Event", CodeEmpty, "name = %q", name)
 	}
 	return l.named(name), nil
 }
@@ -157,10 +157,10 @@ func (l *Log) Add(e Event) error {
 		return err
 	}
 	if e.Customer == "" || e.Name == "" {
-		return fail(metric, CodeMissing, "a row needs a customer and a name")
+		return fail(metric, CodeEmpty, "Customer = %s, Name = %s", clip(e.Customer), clip(e.Name))
 	}
 	if len(e.Customer) > maxID {
-		return fail(metric, CodeTooLarge, "the id %s has %d bytes", clip(e.Customer), len(e.Customer))
+		return fail(metric, CodeTooLarge, "Customer = %s, %d B", clip(e.Customer), len(e.Customer))
 	}
 	at, err := instant(metric, e.At)
 	if err != nil {
@@ -170,7 +170,7 @@ func (l *Log) Add(e Event) error {
 		return err
 	}
 	if len(e.Props) != 0 && len(e.Props) != len(l.props) {
-		return fail(metric, CodeLength, "%d properties of %d", len(e.Props), len(l.props))
+		return fail(metric, CodeLength, "len(Props) = %d ≠ %d", len(e.Props), len(l.props))
 	}
 	c := l.textTail()
 	c.addText(l.hash(e.Customer), e.Customer)
@@ -261,7 +261,7 @@ func (l *Log) addMinor(metric string, customer uint64, e EventID, at time.Time, 
 // accept refuses rows whose ids are of the other kind.
 func (l *Log) accept(metric string, kind idKind) error {
 	if l.ids != idsNone && l.ids != kind {
-		return fail(metric, CodeMismatch, "string and number ids in one log")
+		return fail(metric, CodeMixedIDs, "")
 	}
 	return nil
 }
@@ -284,7 +284,7 @@ const (
 
 func instant(metric string, t time.Time) (int64, error) {
 	if s := t.Unix(); s < minSecond || s > maxSecond {
-		return 0, fail(metric, CodeTime, "%s is outside 1677–2262", t.Format(time.RFC3339))
+		return 0, fail(metric, CodeTime, "%s ∉ [1677, 2262]", t.Format(time.RFC3339))
 	}
 	return t.UnixNano(), nil
 }
@@ -295,7 +295,7 @@ func instant(metric string, t time.Time) (int64, error) {
 func (l *Log) Merge(o *Log) error {
 	const metric = "Log.Merge"
 	if o == nil {
-		return fail(metric, CodeMissing, "o is nil")
+		return fail(metric, CodeEmpty, "o = nil")
 	}
 	n := o.Len()
 	if n == 0 {
@@ -310,7 +310,7 @@ func (l *Log) Merge(o *Log) error {
 	}
 	if !same {
 		if l.Len() > 0 || len(l.props) > 0 {
-			return fail(metric, CodeMismatch, "the properties differ")
+			return fail(metric, CodeMismatch, "Props ≠ o.Props")
 		}
 		l.props = make([]prop, len(o.props))
 		for i := range o.props {

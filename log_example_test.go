@@ -97,7 +97,7 @@ func ExampleLog_AddBatch() {
 	fmt.Println(log.AddBatch(batch))
 	fmt.Println(log.Len(), "rows")
 	// Output:
-	// kpi: Log.AddBatch[1]: a choice that must be stated is not: a row needs a customer
+	// kpi: Log.AddBatch[1]: a value that is needed is empty: Customers = ""
 	// 3 rows
 }
 

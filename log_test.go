@@ -90,8 +90,8 @@ func TestLogAdd(t *testing.T) {
 		{"good", good, 0},
 		{"no money", with(func(e *kpi.Event) { e.Amount = decimal.Decimal{} }), 0},
 		{"a refund", with(func(e *kpi.Event) { e.Amount = dec("-3") }), 0},
-		{"no customer", with(func(e *kpi.Event) { e.Customer = "" }), kpi.CodeMissing},
-		{"no name", with(func(e *kpi.Event) { e.Name = "" }), kpi.CodeMissing},
+		{"no customer", with(func(e *kpi.Event) { e.Customer = "" }), kpi.CodeEmpty},
+		{"no name", with(func(e *kpi.Event) { e.Name = "" }), kpi.CodeEmpty},
 		{"the zero time", with(func(e *kpi.Event) { e.At = time.Time{} }), kpi.CodeTime},
 		{"1970", at(0), 0},
 		{"the first instant", at(firstInstant), 0},
@@ -141,7 +141,7 @@ func TestLogAddID(t *testing.T) {
 	t.Parallel()
 	var l kpi.Log
 	_, err := l.Event("")
-	require.Equal(t, kpi.CodeMissing, requireError(t, err, kpi.ErrInvalid).Code)
+	require.Equal(t, kpi.CodeEmpty, requireError(t, err, kpi.ErrInvalid).Code)
 	visit, err := l.Event("visit")
 	require.NoError(t, err)
 	order, err := l.Event("order")
@@ -210,7 +210,7 @@ func TestLogKinds(t *testing.T) {
 	}
 	for _, tt := range tests {
 		e := requireError(t, tt.add(), kpi.ErrInvalid)
-		require.Equal(t, kpi.CodeMismatch, e.Code)
+		require.Equal(t, kpi.CodeMixedIDs, e.Code)
 		require.Equal(t, tt.name, e.Metric)
 		require.Equal(t, 1, text.Len())
 		require.Equal(t, 1, number.Len())
@@ -222,7 +222,7 @@ func TestLogProps(t *testing.T) {
 	var l kpi.Log
 	for _, names := range [][]string{{""}, {"channel", ""}, {"channel", "channel"}} {
 		e := requireError(t, l.SetProps(names...), kpi.ErrInvalid)
-		require.Equal(t, kpi.CodeMismatch, e.Code)
+		require.Equal(t, kpi.CodeRepeated, e.Code)
 		require.Equal(t, len(names)-1, e.Index)
 	}
 	require.NoError(t, l.SetProps("a", "b", "c"))
@@ -278,7 +278,7 @@ func TestLogMergeEdges(t *testing.T) {
 	event := kpi.Event{Customer: "Ann", Name: "order", At: day(1), Amount: dec("12345678901234567890.5")}
 	l := logOf(t, event)
 	e := requireError(t, l.Merge(nil), kpi.ErrInvalid)
-	require.Equal(t, kpi.CodeMissing, e.Code)
+	require.Equal(t, kpi.CodeEmpty, e.Code)
 	require.NoError(t, l.Merge(l), "with itself")
 	require.Equal(t, 2, l.Len())
 	require.Equal(t, "24691357802469135781", histories(t, l, "").Rows[0].Revenue.String())

@@ -46,14 +46,14 @@ func (l *Log) AddBatch(b Batch) error {
 	for i, c := range b.Customers {
 		switch {
 		case c == "":
-			return failAt(metric, CodeMissing, i, "a row needs a customer")
+			return failAt(metric, CodeEmpty, i, "Customers = %q", c)
 		case len(c) > maxID:
-			return failAt(metric, CodeTooLarge, i, "the id %s has %d bytes", clip(c), len(c))
+			return failAt(metric, CodeTooLarge, i, "Customers = %s, %d B", clip(c), len(c))
 		}
 	}
 	for i, name := range b.Names {
 		if name == "" {
-			return failAt(metric, CodeMissing, i, "an event needs a name")
+			return failAt(metric, CodeEmpty, i, "Names = %q", name)
 		}
 	}
 	for i, e := range b.Events {
@@ -161,34 +161,34 @@ func (b *Batch) shape(metric string, props int) (int, idKind, error) {
 	} {
 		switch n[i] = pair.left + pair.right; {
 		case pair.isLeft && pair.isRight:
-			return 0, 0, fail(metric, CodeMismatch, "%s: both columns are given", pair.names)
+			return 0, 0, fail(metric, CodeMismatch, "%s ≠ nil", pair.names)
 		case pair.isLeft || pair.isRight:
 		case i < 3:
-			return 0, 0, fail(metric, CodeMissing, "%s: neither column is given", pair.names)
+			return 0, 0, fail(metric, CodeEmpty, "%s = nil", pair.names)
 		default:
 			n[i] = n[0] // rows without money
 		}
 	}
 	if n[1] != n[0] || n[2] != n[0] || n[3] != n[0] {
-		return 0, 0, fail(metric, CodeLength, "%d customers, %d names, %d instants, %d amounts", n[0], n[1], n[2], n[3])
+		return 0, 0, fail(metric, CodeLength, "len(Customers) = %d, len(Names) = %d, len(At) = %d, len(Amounts) = %d", n[0], n[1], n[2], n[3])
 	}
 	kind := idsText
 	if b.Numbers != nil {
 		kind = idsNumber
 	}
 	if b.Props != nil && len(b.Props) != props {
-		return 0, 0, fail(metric, CodeLength, "%d property columns of %d", len(b.Props), props)
+		return 0, 0, fail(metric, CodeLength, "len(Props) = %d ≠ %d", len(b.Props), props)
 	}
 	for i, p := range b.Props {
 		if len(p) != n[0] {
-			return 0, 0, fail(metric, CodeLength, "%d customers, %d values of property %d", n[0], len(p), i)
+			return 0, 0, fail(metric, CodeLength, "len(Customers) = %d ≠ %d = len(Props[%d])", n[0], len(p), i)
 		}
 	}
 	if b.Exp < -maxExponent || b.Exp > maxExponent {
 		return 0, 0, fail(metric, CodeTooLarge, "Exp = %d", b.Exp)
 	}
 	if b.Instants != nil && b.Resolution <= 0 {
-		return 0, 0, fail(metric, CodeMissing, "Instants need a positive Resolution")
+		return 0, 0, fail(metric, CodeMissing, "Resolution = %v", b.Resolution)
 	}
 	return n[0], kind, nil
 }
@@ -208,7 +208,7 @@ func (b *Batch) validInstants(metric string) error {
 	lo, hi := minInstant/step, maxInstant/step
 	for i, u := range b.Instants {
 		if u > hi || u < lo {
-			return failAt(metric, CodeTime, i, "Instants = %d in units of %v", u, b.Resolution)
+			return failAt(metric, CodeTime, i, "Instants = %d, Resolution = %v", u, b.Resolution)
 		}
 	}
 	return nil

@@ -101,11 +101,11 @@ func TestLogBatchErrors(t *testing.T) {
 		index  int
 	}{
 		{"both ids", func(b *kpi.Batch) { b.Numbers = []uint64{1, 2} }, kpi.CodeMismatch, -1},
-		{"no ids", func(b *kpi.Batch) { b.Customers = nil }, kpi.CodeMissing, -1},
+		{"no ids", func(b *kpi.Batch) { b.Customers = nil }, kpi.CodeEmpty, -1},
 		{"both names", func(b *kpi.Batch) { b.Events = []kpi.EventID{1, 1} }, kpi.CodeMismatch, -1},
-		{"no names", func(b *kpi.Batch) { b.Names = nil }, kpi.CodeMissing, -1},
+		{"no names", func(b *kpi.Batch) { b.Names = nil }, kpi.CodeEmpty, -1},
 		{"both times", func(b *kpi.Batch) { b.Instants = []int64{1, 2} }, kpi.CodeMismatch, -1},
-		{"no times", func(b *kpi.Batch) { b.At = nil }, kpi.CodeMissing, -1},
+		{"no times", func(b *kpi.Batch) { b.At = nil }, kpi.CodeEmpty, -1},
 		{"both amounts", func(b *kpi.Batch) { b.Minor = []int64{1, 2} }, kpi.CodeMismatch, -1},
 		{"fewer customers", func(b *kpi.Batch) { b.Customers = b.Customers[:1] }, kpi.CodeLength, -1},
 		{"fewer names", func(b *kpi.Batch) { b.Names = b.Names[:1] }, kpi.CodeLength, -1},
@@ -119,8 +119,8 @@ func TestLogBatchErrors(t *testing.T) {
 		{"a negative resolution", func(b *kpi.Batch) {
 			b.At, b.Instants, b.Resolution = nil, []int64{1, 2}, -time.Second
 		}, kpi.CodeMissing, -1},
-		{"an empty customer", func(b *kpi.Batch) { b.Customers[1] = "" }, kpi.CodeMissing, 1},
-		{"an empty name", func(b *kpi.Batch) { b.Names[1] = "" }, kpi.CodeMissing, 1},
+		{"an empty customer", func(b *kpi.Batch) { b.Customers[1] = "" }, kpi.CodeEmpty, 1},
+		{"an empty name", func(b *kpi.Batch) { b.Names[1] = "" }, kpi.CodeEmpty, 1},
 		{"a foreign event", func(b *kpi.Batch) { b.Names, b.Events = nil, []kpi.EventID{1, 9} }, kpi.CodeUnknownName, 1},
 		{"the zero time", func(b *kpi.Batch) { b.At[1] = time.Time{} }, kpi.CodeTime, 1},
 		{"a hostile amount", func(b *kpi.Batch) { b.Amounts[1] = decimal.New(1, 20_000_000) }, kpi.CodeTooLarge, 1},
@@ -146,7 +146,7 @@ func TestLogBatchErrors(t *testing.T) {
 	var l kpi.Log
 	require.NoError(t, l.AddBatch(kpi.Batch{Customers: []string{}, Names: []string{}, At: []time.Time{}}))
 	require.Zero(t, l.Len())
-	require.Equal(t, kpi.CodeMissing, requireError(t, l.AddBatch(kpi.Batch{}), kpi.ErrInvalid).Code)
+	require.Equal(t, kpi.CodeEmpty, requireError(t, l.AddBatch(kpi.Batch{}), kpi.ErrInvalid).Code)
 }
 
 func TestLogBatchInstants(t *testing.T) {

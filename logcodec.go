@@ -64,17 +64,17 @@ func (l *Log) UnmarshalBinary(data []byte) error {
 	for i := range n.props {
 		name := d.text()
 		if name == "" || slices.ContainsFunc(n.props[:i], func(p prop) bool { return p.name == name }) {
-			d.fail("a property without a name of its own")
+			d.fail("Props[%d] = %s", i, clip(name))
 		}
 		n.props[i].name, n.props[i].values = name, d.dictionary()
 	}
 	n.names = d.dictionary()
 	if _, ok := n.names.codes[""]; ok {
-		d.fail("an event without a name")
+		d.fail("Name = \"\"")
 	}
 	rows := d.count(5)
 	if (rows > 0) != (n.ids != idsNone) {
-		d.fail("%d rows with ids of kind %d", rows, n.ids)
+		d.fail("Len = %d, ids = %d", rows, n.ids)
 	}
 	for i := 0; i < rows && d.err == nil; i++ {
 		n.decodeRow(d)
@@ -93,7 +93,7 @@ func (l *Log) decodeRow(d *decoder) {
 	if l.ids == idsText {
 		id := d.text()
 		if id == "" || len(id) > maxID {
-			d.fail("a customer of %d bytes", len(id))
+			d.fail("Customer: %d B", len(id))
 			return
 		}
 		c.addText(l.hash(id), id)
@@ -102,26 +102,26 @@ func (l *Log) decodeRow(d *decoder) {
 	}
 	e := EventID(d.uint(uint64(len(l.names.texts)))) //nolint:gosec // bounded on the same line
 	if e == 0 {
-		d.fail("no event")
+		d.fail("EventID = 0")
 	}
 	c.add(e, d.int(minInstant, maxInstant))
 	row := len(c.at) - 1
 	if exp := int8(d.byte()); exp != wideExp { //nolint:gosec // two's complement
 		if exp < -maxExponent || exp > maxExponent {
-			d.fail("the exponent %d", exp)
+			d.fail("Exponent = %d", exp)
 		}
 		c.addMinor(row, d.int(math.MinInt64, math.MaxInt64), exp)
 	} else {
 		v := d.decimal(1)
 		if n := v.NumDigits(); n <= 18 {
-			d.fail("a wide amount of %d digits", n)
+			d.fail("NumDigits = %d ≤ 18", n)
 		}
 		c.addAmount(row, v)
 	}
 	for k := range l.props {
 		code := d.uint(math.MaxUint32)
 		if code >= uint64(len(l.props[k].values.texts)) {
-			d.fail("no such property value")
+			d.fail("Props: %d ≥ %d", code, len(l.props[k].values.texts))
 		}
 		c.props[k] = append(c.props[k], uint32(code)) //nolint:gosec // bounded above
 	}
@@ -130,7 +130,7 @@ func (l *Log) decodeRow(d *decoder) {
 
 func (d *decoder) byte() byte {
 	if d.err != nil || len(d.b) == 0 {
-		d.fail("a byte is missing")
+		d.fail("len = 0")
 		return 0
 	}
 	c := d.b[0]
@@ -144,7 +144,7 @@ func (d *decoder) dictionary() dictionary {
 	n := d.count(1)
 	for i := 0; i < n && d.err == nil; i++ {
 		if int(out.code(d.text())) != i {
-			d.fail("a text stands twice in a dictionary")
+			d.fail("texts[%d]", i)
 		}
 	}
 	return out

@@ -103,7 +103,7 @@ func (l *Log) grouped(ctx context.Context) (*logIndex, error) {
 		return nil, err
 	}
 	if l.Len() > 1<<31-2 {
-		return nil, fail("Log", CodeTooLarge, "%d rows", l.Len())
+		return nil, fail("Log", CodeTooLarge, "Len = %d", l.Len())
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -349,7 +349,7 @@ func (l *Log) propertyColumn(metric, name string) (*property, error) {
 			return &property{l, i}, nil
 		}
 	}
-	return nil, fail(metric, CodeUnknownName, "property %s", clip(name))
+	return nil, fail(metric, CodeUnknownName, "%s ∉ Props", clip(name))
 }
 
 func (p *property) value(row int) string {

@@ -72,11 +72,11 @@ func LogRank(groups []Survival) (LogRankTest, error) {
 func StratifiedLogRank(strata [][]Survival) (LogRankTest, error) {
 	const metric = "StratifiedLogRank"
 	if len(strata) == 0 {
-		return LogRankTest{}, fail(metric, CodeNoData, "no strata")
+		return LogRankTest{}, fail(metric, CodeNoData, "len(strata) = 0")
 	}
 	for i, groups := range strata {
 		if len(groups) != len(strata[0]) {
-			return LogRankTest{}, failAt(metric, CodeLength, i, "%d groups, not %d", len(groups), len(strata[0]))
+			return LogRankTest{}, failAt(metric, CodeLength, i, "len(groups) = %d ≠ %d", len(groups), len(strata[0]))
 		}
 		if err := validGroups(metric, groups); err != nil {
 			return LogRankTest{}, at(err, metric, i)
@@ -94,9 +94,9 @@ func StratifiedLogRank(strata [][]Survival) (LogRankTest, error) {
 func validGroups(metric string, groups []Survival) error {
 	switch k := len(groups); {
 	case k < 2:
-		return fail(metric, CodeTooFew, "%d groups", k)
+		return fail(metric, CodeTooFew, "len(groups) = %d", k)
 	case k > maxGroups:
-		return fail(metric, CodeTooLarge, "%d groups", k)
+		return fail(metric, CodeTooLarge, "len(groups) = %d", k)
 	}
 	from := math.NaN()
 	for j, g := range groups {
@@ -107,7 +107,7 @@ func validGroups(metric string, groups []Survival) error {
 			continue
 		}
 		if g.From != from && !math.IsNaN(from) {
-			return failAt(metric, CodeMismatch, j, "From = %v and %v", g.From, from)
+			return failAt(metric, CodeMismatch, j, "From = %v ≠ %v", g.From, from)
 		}
 		from = g.From
 	}
@@ -240,7 +240,7 @@ func (r *logRank) test(metric string) (LogRankTest, error) {
 		}
 	}
 	if t.DF == 0 {
-		return LogRankTest{}, fail(metric, CodeNoSpread, "at no departure were two groups at risk")
+		return LogRankTest{}, fail(metric, CodeNoSpread, "DF = 0")
 	}
 	t.P = chiSquareTail(t.Statistic, t.DF)
 	if few {

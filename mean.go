@@ -77,7 +77,7 @@ func (m Mean) valid(metric string) error {
 		}
 	}
 	if m.N == 0 && (!m.Sum.IsZero() || !m.Squares.IsZero()) {
-		return fail(metric, CodeMismatch, "a sum of no observations")
+		return fail(metric, CodeMismatch, "N = 0, Sum ≠ 0")
 	}
 	// Cauchy–Schwarz: no observations have N·Squares < Sum².
 	if m.scatter().Sign() < 0 {
@@ -90,7 +90,7 @@ func (m Mean) valid(metric string) error {
 	if m.bounded() {
 		most := m.Low.Add(m.High).Mul(m.Sum).Sub(m.Low.Mul(m.High).Mul(decimal.NewFromInt(m.N)))
 		if m.Squares.GreaterThan(most) {
-			return fail(metric, CodeOutOfScale, "observations outside Low … High")
+			return fail(metric, CodeOutOfScale, "x ∉ [Low, High]")
 		}
 	}
 	return nil
@@ -108,7 +108,7 @@ func (m Mean) check(metric string, least int64) error {
 		return err
 	}
 	if m.N == 0 {
-		return fail(metric, CodeNoData, "")
+		return fail(metric, CodeNoData, "N = 0")
 	}
 	if m.N < least {
 		return fail(metric, CodeTooFew, "N = %d < %d", m.N, least)
@@ -158,7 +158,7 @@ func (m Mean) Merge(o Mean) (Mean, error) {
 	case m.N == 0:
 		return o, nil
 	case !m.Low.Equal(o.Low) || !m.High.Equal(o.High):
-		return m, fail(metric, CodeMismatch, "the bounds differ")
+		return m, fail(metric, CodeMismatch, "Low, High ≠ o.Low, o.High")
 	}
 	t := m
 	if err := addCounts(metric, []*int64{&t.N}, o.N); err != nil {

@@ -9,7 +9,7 @@ type net struct{ top, bottom, n int64 }
 // check refuses a score of nobody.
 func (s net) check(metric string) error {
 	if s.n == 0 {
-		return fail(metric, CodeZeroDenominator, "no answers")
+		return fail(metric, CodeZeroDenominator, "N = 0")
 	}
 	return nil
 }
@@ -151,7 +151,7 @@ func (c CES) NetEasyCompare(o CES) (Comparison, error) {
 // sameScale refuses two CSATs on different scales.
 func (c CSAT) sameScale(metric string, o CSAT) error {
 	if c.Scale.or5() != o.Scale.or5() {
-		return fail(metric, CodeMismatch, "%+v and %+v", c.Scale.or5(), o.Scale.or5())
+		return fail(metric, CodeMismatch, "Scale = %+v ≠ %+v", c.Scale.or5(), o.Scale.or5())
 	}
 	return nil
 }

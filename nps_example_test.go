@@ -34,7 +34,7 @@ func ExampleNPS_Add() {
 	}
 	fmt.Printf("%+v\n", survey)
 	// Output:
-	// kpi: NPS.Add: a score lies outside its scale: 11 on 0–10
+	// kpi: NPS.Add: a score lies outside its scale: 11 ∉ [0, 10]
 	// {Promoters:2 Passives:1 Detractors:1}
 }
 
@@ -54,7 +54,7 @@ func ExampleNPS_AddAll() {
 	}
 	fmt.Printf("%.1f\n", score)
 	// Output:
-	// kpi: NPS.AddAll[3]: a score lies outside its scale: -1 on 0–10
+	// kpi: NPS.AddAll[3]: a score lies outside its scale: -1 ∉ [0, 10]
 	// 0 answers
 	// 16.7
 }

@@ -51,7 +51,7 @@ func (u UnitEconomics) Payback(margin Ratio) (Ratio, error) {
 // months returns CAC in units of the first month's margin.
 func (u UnitEconomics) months(metric string, first Ratio) (Ratio, error) {
 	if first.Sign() <= 0 {
-		return Ratio{}, fail(metric, CodeNever, "the first margin is %.6g", first)
+		return Ratio{}, fail(metric, CodeNever, "margin = %.6g", first)
 	}
 	return ratio(new(big.Rat).Quo(u.CAC.r(), first.r())), nil
 }
@@ -103,7 +103,7 @@ func (u UnitEconomics) PaybackMonths(margin, retention Ratio, timing Timing) (in
 	rest := need.Mul(retention.Complement()).Complement()
 	if rest.Sign() < 0 || rest.IsZero() && !retention.IsZero() {
 		all := new(big.Rat).Quo(first.r(), retention.Complement().r()) // r < 1 here
-		return 0, fail(metric, CodeNever, "CAC = %.6g, all margins together = %.6g", u.CAC, ratio(all))
+		return 0, fail(metric, CodeNever, "CAC = %.6g ≥ Σ margin = %.6g", u.CAC, ratio(all))
 	}
 	a, b := retention.r().Num(), retention.r().Denom()
 	reached := func(n int) bool {
@@ -117,7 +117,7 @@ func (u UnitEconomics) PaybackMonths(margin, retention Ratio, timing Timing) (in
 	}
 	n := sort.Search(maxPower+1, reached)
 	if n > maxPower {
-		return 0, fail(metric, CodeBeyondBound, "more than %d months", maxPower)
+		return 0, fail(metric, CodeBeyondBound, "n > %d", maxPower)
 	}
 	return n, nil
 }

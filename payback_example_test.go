@@ -49,5 +49,5 @@ func ExampleUnitEconomics_PaybackMonths() {
 	// Output:
 	// in advance 28
 	// if retained 31
-	// true kpi: UnitEconomics.PaybackMonths: the target is never reached: CAC = 400, all margins together = 400
+	// true kpi: UnitEconomics.PaybackMonths: the target is never reached: CAC = 400 ≥ Σ margin = 400
 }

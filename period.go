@@ -91,6 +91,26 @@ func (c Calendar) valid(metric string) error {
 	return nil
 }
 
+// zone returns the name of the location, "" for UTC: what an answer can keep of it,
+// so that no two zones are taken for one.
+func (c Calendar) zone() string {
+	if name := c.location().String(); name != "UTC" {
+		return name
+	}
+	return ""
+}
+
+// asked returns what of c decides its periods, its location being a name.
+func (c Calendar) asked() (zone string, week WeekStart, fiscal time.Month) {
+	switch {
+	case c.Unit == Week:
+		week = c.WeekStart
+	case c.Unit >= Quarter && c.FiscalStart > time.January:
+		fiscal = c.FiscalStart
+	}
+	return c.zone(), week, fiscal
+}
+
 func (c Calendar) location() *time.Location {
 	if c.Location == nil {
 		return time.UTC
@@ -119,7 +139,7 @@ func (c Calendar) Periods(from, to time.Time) ([]Period, error) {
 		return nil, err
 	}
 	if to.Before(from) {
-		return nil, fail(metric, CodeTime, "to is before from")
+		return nil, fail(metric, CodeTime, "to = %s < from = %s", to.Format(time.RFC3339), from.Format(time.RFC3339))
 	}
 	if from.Equal(to) {
 		return nil, nil
@@ -127,7 +147,7 @@ func (c Calendar) Periods(from, to time.Time) ([]Period, error) {
 	first := c.first(dateOf(from, c.location()))
 	n := c.since(first, c.first(dateOf(to.Add(-1), c.location()))) + 1
 	if n > maxPeriods {
-		return nil, fail(metric, CodeTooLarge, "more than %d periods", maxPeriods)
+		return nil, fail(metric, CodeTooLarge, "len(Periods) > %d", maxPeriods)
 	}
 	var out []Period
 	for i := range n {
@@ -249,7 +269,7 @@ func (u *units) after() date { return u.add(u.from, u.n) }
 
 func (p Period) check(metric string) error {
 	if p.empty() {
-		return fail(metric, CodeTime, "a period must end after it begins")
+		return fail(metric, CodeTime, "End = %s ≤ Start = %s", p.End.Format(time.RFC3339), p.Start.Format(time.RFC3339))
 	}
 	return nil
 }

@@ -27,7 +27,7 @@ func (p Proportion) check(metric string) error {
 		return err
 	}
 	if p.N == 0 {
-		return fail(metric, CodeZeroDenominator, "0 of 0")
+		return fail(metric, CodeZeroDenominator, "N = 0")
 	}
 	return nil
 }

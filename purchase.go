@@ -33,9 +33,13 @@ import (
 // many are not new; it falls when new customers flock in, however loyal the old.
 // Quote the name with the number.
 //
+// Records that begin in mid-life cannot tell whether a buyer with no earlier order
+// in them is new. Such buyers are FirstSeen, and while there are any there is no
+// ReturningShare: 0 of n would be the number of the archive, not of the customers.
+//
 // The counts must be possible: none negative, Buyers ≤ Orders, Kept ≤
-// PreviousBuyers, Repeaters, Returning and Kept each ≤ Buyers, and Repeaters ≤
-// Orders − Buyers. A question needs its own fields only, so that Buyers of 0 beside
+// PreviousBuyers, Repeaters, Returning + FirstSeen and Kept + FirstSeen each ≤
+// Buyers, and Repeaters ≤ Orders − Buyers. A question needs its own fields only, so that Buyers of 0 beside
 // orders are buyers whom nobody counted: a shop that cannot tell its customers apart
 // may ask what an order brings, and nothing that is of buyers. Revenue is net of
 // refunds, and may be negative. The zero value is the identity of Merge.
@@ -47,11 +51,12 @@ type Purchases struct {
 	PreviousBuyers int64           `json:"previous_buyers"` // customers with an order in the window before
 	Kept           int64           `json:"kept"`            // of PreviousBuyers, with an order in this window
 	Returning      int64           `json:"returning"`       // of Buyers, with an order before this window
+	FirstSeen      int64           `json:"first_seen"`      // of Buyers, with no order before this window in records too young to show one
 }
 
 func (p Purchases) valid(metric string) error {
-	err := nonNegative(metric, []string{"Orders", "Buyers", "Repeaters", "PreviousBuyers", "Kept", "Returning"},
-		p.Orders, p.Buyers, p.Repeaters, p.PreviousBuyers, p.Kept, p.Returning)
+	err := nonNegative(metric, []string{"Orders", "Buyers", "Repeaters", "PreviousBuyers", "Kept", "Returning", "FirstSeen"},
+		p.Orders, p.Buyers, p.Repeaters, p.PreviousBuyers, p.Kept, p.Returning, p.FirstSeen)
 	switch {
 	case err != nil:
 		return err
@@ -68,13 +73,16 @@ func (p Purchases) valid(metric string) error {
 		return fail(metric, CodePartExceedsWhole, "Returning = %d > Buyers = %d", p.Returning, p.Buyers)
 	case p.Kept > p.Buyers:
 		return fail(metric, CodePartExceedsWhole, "Kept = %d > Buyers = %d", p.Kept, p.Buyers)
+	case p.FirstSeen > p.Buyers-max(p.Returning, p.Kept):
+		return fail(metric, CodePartExceedsWhole, "FirstSeen = %d > Buyers − max(Returning, Kept) = %d",
+			p.FirstSeen, p.Buyers-max(p.Returning, p.Kept))
 	}
 	return gate(metric, "Revenue", p.Revenue)
 }
 
 // uncounted reports whether there were buyers whom nobody counted.
 func (p Purchases) uncounted() bool {
-	return p.Buyers == 0 && (p.Orders > 0 || p.Repeaters > 0 || p.Kept > 0 || p.Returning > 0)
+	return p.Buyers == 0 && (p.Orders > 0 || p.Repeaters > 0 || p.Kept > 0 || p.Returning > 0 || p.FirstSeen > 0)
 }
 
 // counted is valid for the questions that are of buyers.
@@ -83,8 +91,8 @@ func (p Purchases) counted(metric string) error {
 		return err
 	}
 	if p.uncounted() {
-		return fail(metric, CodeMismatch, "Buyers = 0, Orders = %d, Repeaters = %d, Kept = %d, Returning = %d",
-			p.Orders, p.Repeaters, p.Kept, p.Returning)
+		return fail(metric, CodeMismatch, "Buyers = 0, Orders = %d, Repeaters = %d, Kept = %d, Returning = %d, FirstSeen = %d",
+			p.Orders, p.Repeaters, p.Kept, p.Returning, p.FirstSeen)
 	}
 	return nil
 }
@@ -100,12 +108,12 @@ func (p *Purchases) Merge(o Purchases) error {
 	}
 	// A sum of the buyers of one and the orders of both would say nothing.
 	if p.uncounted() && o.Buyers > 0 || o.uncounted() && p.Buyers > 0 {
-		return fail(metric, CodeMismatch, "Buyers = %d and %d, one of them not counted", p.Buyers, o.Buyers)
+		return fail(metric, CodeMismatch, "Buyers = %d, o.Buyers = %d", p.Buyers, o.Buyers)
 	}
 	t := *p
 	err := addCounts(metric,
-		[]*int64{&t.Orders, &t.Buyers, &t.Repeaters, &t.PreviousBuyers, &t.Kept, &t.Returning},
-		o.Orders, o.Buyers, o.Repeaters, o.PreviousBuyers, o.Kept, o.Returning)
+		[]*int64{&t.Orders, &t.Buyers, &t.Repeaters, &t.PreviousBuyers, &t.Kept, &t.Returning, &t.FirstSeen},
+		o.Orders, o.Buyers, o.Repeaters, o.PreviousBuyers, o.Kept, o.Returning, o.FirstSeen)
 	if err != nil {
 		return err
 	}
@@ -200,9 +208,9 @@ func (p Purchases) Repurchase() (Proportion, error) {
 
 // ReturningShare returns Returning/Buyers (老客占比): of those who bought in the
 // window, who had bought at any time before it. Its Complement is the share of
-// new buyers (新客占比), if the records go back to the first order. It returns an
-// error if the data are impossible, Kept > Returning included, since who bought in
-// the window before has an earlier order, or if there are no buyers.
+// new buyers (新客占比). It returns an error if the data are impossible, Kept >
+// Returning included, since who bought in the window before has an earlier order,
+// if there are no buyers, or if some are FirstSeen.
 func (p Purchases) ReturningShare() (Proportion, error) {
 	const metric = "Purchases.ReturningShare"
 	if err := p.counted(metric); err != nil {
@@ -210,6 +218,9 @@ func (p Purchases) ReturningShare() (Proportion, error) {
 	}
 	if p.Kept > p.Returning {
 		return Proportion{}, fail(metric, CodePartExceedsWhole, "Kept = %d > Returning = %d", p.Kept, p.Returning)
+	}
+	if p.FirstSeen > 0 {
+		return Proportion{}, fail(metric, CodeFirstSeen, "FirstSeen = %d, Buyers = %d", p.FirstSeen, p.Buyers)
 	}
 	return proportion(metric, p.Returning, p.Buyers)
 }

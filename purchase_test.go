@@ -22,6 +22,7 @@ var _ = obey(law[kpi.Purchases]{
 		p.Repeaters = r.Int64N(min(p.Buyers, p.Orders-p.Buyers) + 1)
 		p.Returning = r.Int64N(p.Buyers + 1)
 		p.Kept = r.Int64N(min(p.Returning, p.PreviousBuyers) + 1)
+		p.FirstSeen = r.Int64N(p.Buyers - p.Returning + 1)
 		p.Revenue = decimal.New(r.Int64N(2e9)-1e8, -int32(r.IntN(5)))
 		return p
 	},
@@ -39,6 +40,7 @@ var _ = obey(law[kpi.Purchases]{
 		{PreviousBuyers: -1},
 		{Kept: -1},
 		{Returning: -1},
+		{FirstSeen: -1},
 		{Orders: 1, Buyers: 2},
 		{Orders: 1}, // a sum with those whose buyers are known says nothing
 		{PreviousBuyers: 1, Kept: 1},
@@ -47,6 +49,9 @@ var _ = obey(law[kpi.Purchases]{
 		{Orders: 9, Buyers: 9, Returning: 9, PreviousBuyers: 1, Kept: 2},
 		{Orders: 9, Buyers: 9, PreviousBuyers: 90, Kept: 10},
 		{Orders: 9, Buyers: 9, Returning: 10},
+		{Orders: 9, Buyers: 9, FirstSeen: 10},
+		{Orders: 9, Buyers: 9, Returning: 5, FirstSeen: 5},
+		{Orders: 9, Buyers: 9, PreviousBuyers: 9, Kept: 5, FirstSeen: 5},
 		{Revenue: decimal.New(1, 2e7)},
 		{Revenue: decimal.New(1, -2e7)},
 		{Revenue: decimal.New(1, 65)},
@@ -214,7 +219,7 @@ func TestPurchasesMergeIsClosed(t *testing.T) {
 	merged := 0
 	random := func() kpi.Purchases {
 		n := func() int64 { return max(0, r.Int64N(5)-1) }
-		return kpi.Purchases{Orders: n() + n(), Buyers: n(), Repeaters: n(), PreviousBuyers: n() + n(), Kept: n(), Returning: n()}
+		return kpi.Purchases{Orders: n() + n(), Buyers: n(), Repeaters: n(), PreviousBuyers: n() + n(), Kept: n(), Returning: n(), FirstSeen: max(0, n()-2)}
 	}
 	for range 200_000 {
 		a, b := random(), random()
@@ -258,9 +263,13 @@ func TestPurchasesErrors(t *testing.T) {
 	}{
 		{"negative", with(func(p *kpi.Purchases) { p.Kept = -1 }), kpi.CodeNegative, kpi.ErrInvalid, "Kept = -1", nil},
 		{"more buyers than orders", with(func(p *kpi.Purchases) { p.Orders = 6 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Buyers = 7 > Orders = 6", nil},
-		{"orders without buyers", kpi.Purchases{Orders: 6, PreviousBuyers: 1}, kpi.CodeMismatch, kpi.ErrInvalid, "Buyers = 0, Orders = 6, Repeaters = 0, Kept = 0, Returning = 0", ofBuyers},
+		{"orders without buyers", kpi.Purchases{Orders: 6, PreviousBuyers: 1}, kpi.CodeMismatch, kpi.ErrInvalid, "Buyers = 0, Orders = 6, Repeaters = 0, Kept = 0, Returning = 0, FirstSeen = 0", ofBuyers},
 		{"kept without buyers", kpi.Purchases{Orders: 6, PreviousBuyers: 8, Kept: 3}, kpi.CodeMismatch, kpi.ErrInvalid, "", ofBuyers},
 		{"returning without buyers", kpi.Purchases{Orders: 6, PreviousBuyers: 8, Returning: 3}, kpi.CodeMismatch, kpi.ErrInvalid, "", ofBuyers},
+		{"first seen without buyers", kpi.Purchases{Orders: 6, FirstSeen: 3, PreviousBuyers: 8}, kpi.CodeMismatch, kpi.ErrInvalid, "", ofBuyers},
+		{"more first seen than can be", with(func(p *kpi.Purchases) { p.FirstSeen = 3 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "FirstSeen = 3 > Buyers − max(Returning, Kept) = 2", nil},
+		{"first seen", with(func(p *kpi.Purchases) { p.FirstSeen = 2 }), kpi.CodeFirstSeen, kpi.ErrUndefined, "FirstSeen = 2, Buyers = 7", []string{"Purchases.ReturningShare"}},
+		{"invalid before undefined", with(func(p *kpi.Purchases) { p.FirstSeen, p.Returning = 2, 2 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Kept = 3 > Returning = 2", []string{"Purchases.ReturningShare"}},
 		{"repeaters without buyers", kpi.Purchases{Orders: 6, PreviousBuyers: 8, Repeaters: 3}, kpi.CodeMismatch, kpi.ErrInvalid, "", ofBuyers},
 		{"more repeaters than buyers", with(func(p *kpi.Purchases) { p.Orders, p.Repeaters = 90, 8 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Repeaters = 8 > Buyers = 7", nil},
 		{"repeaters without a second order", with(func(p *kpi.Purchases) { p.Repeaters = 3 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Repeaters = 3 > Orders − Buyers = 2", nil},
@@ -269,8 +278,8 @@ func TestPurchasesErrors(t *testing.T) {
 		{"more kept than buyers", with(func(p *kpi.Purchases) { p.Kept = 8 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Kept = 8 > Buyers = 7", nil},
 		{"kept without an earlier order", with(func(p *kpi.Purchases) { p.Returning = 2 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Kept = 3 > Returning = 2", []string{"Purchases.ReturningShare"}},
 		{"more returning than buyers", with(func(p *kpi.Purchases) { p.Returning = 8 }), kpi.CodePartExceedsWhole, kpi.ErrInvalid, "Returning = 8 > Buyers = 7", nil},
-		{"huge revenue", with(func(p *kpi.Purchases) { p.Revenue = decimal.New(1, 2e7) }), kpi.CodeTooLarge, kpi.ErrInvalid, "Revenue has the exponent 20000000", nil},
-		{"tiny revenue", with(func(p *kpi.Purchases) { p.Revenue = decimal.New(1, -2e7) }), kpi.CodeTooLarge, kpi.ErrInvalid, "Revenue has the exponent -20000000", nil},
+		{"huge revenue", with(func(p *kpi.Purchases) { p.Revenue = decimal.New(1, 2e7) }), kpi.CodeTooLarge, kpi.ErrInvalid, "Revenue.Exponent = 20000000", nil},
+		{"tiny revenue", with(func(p *kpi.Purchases) { p.Revenue = decimal.New(1, -2e7) }), kpi.CodeTooLarge, kpi.ErrInvalid, "Revenue.Exponent = -20000000", nil},
 		{"nobody", kpi.Purchases{}, kpi.CodeZeroDenominator, kpi.ErrUndefined, "", nil},
 		{"a refund after the last buyer", kpi.Purchases{Revenue: decimal.New(-5, 0)}, kpi.CodeZeroDenominator, kpi.ErrUndefined, "", nil},
 	}

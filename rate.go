@@ -168,14 +168,14 @@ func (r RatioOfSums) valid(metric string) error {
 		return err
 	}
 	if r.N == 0 && (!r.X.IsZero() || !r.Y.IsZero() || !r.XX.IsZero() || !r.XY.IsZero() || !r.YY.IsZero()) {
-		return fail(metric, CodeMismatch, "sums of no observations")
+		return fail(metric, CodeMismatch, "N = 0, X ≠ 0 ∨ Y ≠ 0")
 	}
 	n := decimal.NewFromInt(r.N)
 	switch {
 	case r.X.Sign() < 0:
 		return fail(metric, CodeNegative, "X = %s", clip(plain(r.X)))
 	case r.XX.GreaterThan(r.X.Mul(r.X)):
-		return fail(metric, CodeMismatch, "XX > X², and no x is negative")
+		return fail(metric, CodeMismatch, "XX > X²")
 	// Cauchy–Schwarz, three times.
 	case r.X.Mul(r.X).GreaterThan(n.Mul(r.XX)):
 		return fail(metric, CodeMismatch, "N·XX < X²")

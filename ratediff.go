@@ -70,7 +70,7 @@ func (e EventRate) Compare(o EventRate) (Comparison, error) {
 		return Comparison{}, err
 	}
 	if n > maxFisher {
-		return Comparison{}, fail(metric, CodeTooLarge, "%d events", n)
+		return Comparison{}, fail(metric, CodeTooLarge, "Events = %d", n)
 	}
 	for _, x := range []EventRate{e, o} {
 		if err := x.check(metric); err != nil {
@@ -144,7 +144,7 @@ func (r RatioOfSums) Diff(o RatioOfSums, confidence float64) (Interval, error) {
 		return Interval{}, err
 	}
 	if w.variance.IsZero() {
-		return Interval{}, fail(metric, CodeNoSpread, "N = %d and %d", r.N, o.N)
+		return Interval{}, fail(metric, CodeNoSpread, "N = %d, o.N = %d", r.N, o.N)
 	}
 	half, err := w.half(metric, confidence)
 	if err != nil {

@@ -155,7 +155,7 @@ func (x Ratio) Pow(n int) (Ratio, error) {
 // bounded refuses an exact fraction that would take so many bits.
 func bounded(metric string, bits int64) error {
 	if bits > maxBits {
-		return fail(metric, CodeTooLarge, "%d bits", bits)
+		return fail(metric, CodeTooLarge, "BitLen = %d", bits)
 	}
 	return nil
 }

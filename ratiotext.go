@@ -15,7 +15,7 @@ import (
 func ParseRatio(s string) (Ratio, error) {
 	const metric = "ParseRatio"
 	if len(s) > maxRatioText {
-		return Ratio{}, fail(metric, CodeTooLarge, "%d bytes", len(s))
+		return Ratio{}, fail(metric, CodeTooLarge, "%d B", len(s))
 	}
 	if num, den, ok := strings.Cut(s, "/"); ok {
 		n, okN := parseInt(num)
@@ -49,7 +49,7 @@ func parseDecimal(metric, s string, limit int) (n *big.Int, exponent int, err er
 			return nil, 0, fail(metric, CodeSyntax, "%s", clip(s))
 		}
 		if e < -limit || e > limit {
-			return nil, 0, fail(metric, CodeTooLarge, "exponent %s", clip(s[i+1:]))
+			return nil, 0, fail(metric, CodeTooLarge, "Exponent = %s", clip(s[i+1:]))
 		}
 		mantissa, exponent = s[:i], e
 	}

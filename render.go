@@ -195,11 +195,11 @@ func (t *Table) UnmarshalJSON(data []byte) error {
 	}
 	for i, row := range in.Rows {
 		if len(row) != len(in.Head) {
-			return failAt(metric, CodeLength, i, "%d cells in %d columns", len(row), len(in.Head))
+			return failAt(metric, CodeLength, i, "len(rows) = %d ≠ %d = len(head)", len(row), len(in.Head))
 		}
 	}
 	if in.Text < 0 || in.Text > len(in.Head) {
-		return fail(metric, CodeOutOfRange, "text = %d of %d columns", in.Text, len(in.Head))
+		return fail(metric, CodeOutOfRange, "text = %d ∉ [0, %d]", in.Text, len(in.Head))
 	}
 	t.t = nil
 	if len(in.Head) > 0 {

@@ -30,7 +30,7 @@ func SampleSize(p0, p1, confidence, power float64) (int64, error) {
 		return 0, err
 	}
 	if !(power > 0 && power < 1) {
-		return 0, fail(metric, CodeOutOfRange, "power = %v is not inside (0, 1)", power)
+		return 0, fail(metric, CodeOutOfRange, "power = %v ∉ (0, 1)", power)
 	}
 	if p0 == p1 {
 		return 0, fail(metric, CodeNever, "p0 = p1 = %v", p0)
@@ -43,7 +43,7 @@ func SampleSize(p0, p1, confidence, power float64) (int64, error) {
 
 func inUnit(metric string, p float64) error {
 	if !(p >= 0 && p <= 1) {
-		return fail(metric, CodeOutOfRange, "p = %v is not inside [0, 1]", p)
+		return fail(metric, CodeOutOfRange, "p = %v ∉ [0, 1]", p)
 	}
 	return nil
 }
@@ -88,7 +88,7 @@ func SampleSizeShare(p, half, confidence float64) (int64, error) {
 // shareSize solves h²(n+z²)² = z²(p(1−p)n + z²/4) for n, given u = z/h.
 func shareSize(metric string, p, u, z float64) (int64, error) {
 	if math.IsInf(u, 1) {
-		return 0, fail(metric, CodeBeyondBound, "z/half is beyond float64")
+		return 0, fail(metric, CodeBeyondBound, "z/half > %.4g", math.MaxFloat64)
 	}
 	// With m = n+z² it is m² − 2bm − (uz(½−p))² = 0.
 	b := u * u * p * (1 - p) / 2

@@ -42,7 +42,7 @@ func (s Scale) Contains(score int) bool {
 // offScale is the error of a score outside lo … hi; index is its position in a
 // batch, or −1.
 func offScale(metric string, index, score, lo, hi int) error {
-	return failAt(metric, CodeOutOfScale, index, "%d on %d–%d", score, lo, hi)
+	return failAt(metric, CodeOutOfScale, index, "%d ∉ [%d, %d]", score, lo, hi)
 }
 
 // tally is the answers that a CSAT or a CES holds. counts is indexed by score
@@ -68,7 +68,7 @@ func (t tally) total(metric string) (int64, error) {
 		case c < 0:
 			return 0, fail(metric, CodeNegative, "Counts[%d] = %d", score, c)
 		case c > 0 && !t.scale.Contains(score):
-			return 0, fail(metric, CodeOutOfScale, "Counts[%d] = %d on %d–%d", score, c, t.scale.Min, t.scale.Max)
+			return 0, fail(metric, CodeOutOfScale, "Counts[%d] = %d ∉ [%d, %d]", score, c, t.scale.Min, t.scale.Max)
 		}
 		if err := addCounts(metric, []*int64{&n}, c); err != nil {
 			return 0, err
@@ -91,7 +91,7 @@ func (b byScore[T]) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	if in != nil && len(in) != len(b) { // null changes nothing
-		return fail("json.Unmarshal", CodeLength, "%d scores, not %d", len(in), len(b))
+		return fail("json.Unmarshal", CodeLength, "len = %d ≠ %d", len(in), len(b))
 	}
 	copy(b, in)
 	return nil
@@ -130,7 +130,7 @@ func (t tally) mean(metric string) (Mean, error) {
 	case err != nil:
 		return Mean{}, err
 	case n == 0:
-		return Mean{}, fail(metric, CodeNoData, "no scores")
+		return Mean{}, fail(metric, CodeNoData, "N = 0")
 	}
 	return scoreMean(t.scale, t.counts), nil
 }
@@ -190,8 +190,7 @@ func (t tally) merge(metric string, o tally) error {
 		return err
 	}
 	if t.scale != o.scale {
-		return fail(metric, CodeMismatch, "%d–%d from %d, and %d–%d from %d",
-			t.scale.Min, t.scale.Max, t.scale.TopFrom, o.scale.Min, o.scale.Max, o.scale.TopFrom)
+		return fail(metric, CodeMismatch, "Scale = %+v ≠ %+v", t.scale, o.scale)
 	}
 	for score := range t.counts {
 		t.counts[score] += o.counts[score]

@@ -78,7 +78,7 @@ func Shrink(groups []Proportion) (Shrinkage, error) {
 		return Shrinkage{}, err
 	}
 	if some < 3 {
-		return Shrinkage{}, fail(metric, CodeTooFew, "%d groups", some)
+		return Shrinkage{}, fail(metric, CodeTooFew, "groups = %d", some)
 	}
 	sum, err := exactSum(metric, scatter)
 	if err != nil {
@@ -110,7 +110,7 @@ func Shrink(groups []Proportion) (Shrinkage, error) {
 func (s Shrinkage) Rate(i int) (Ratio, error) {
 	const metric = "Shrinkage.Rate"
 	if i < 0 || i >= len(s.Groups) {
-		return Ratio{}, fail(metric, CodeOutOfRange, "i = %d with %d groups", i, len(s.Groups))
+		return Ratio{}, fail(metric, CodeOutOfRange, "i = %d, len(Groups) = %d", i, len(s.Groups))
 	}
 	p := s.Groups[i]
 	if s.Pooled || p == (Proportion{}) {

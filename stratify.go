@@ -12,7 +12,7 @@ const maxSizes = 10000
 // exactSum is the sum of f, bounded.
 func exactSum(metric string, f fractions) (*big.Rat, error) {
 	if len(f) > maxSizes {
-		return nil, fail(metric, CodeTooLarge, "%d different denominators", len(f))
+		return nil, fail(metric, CodeTooLarge, "denominators = %d", len(f))
 	}
 	return f.sum(), nil
 }
@@ -250,7 +250,7 @@ func (s Strata) Compare() (Comparison, error) {
 		}
 	}
 	if variance == 0 {
-		return Comparison{}, fail(metric, CodeNoSpread, "%d strata", len(s))
+		return Comparison{}, fail(metric, CodeNoSpread, "len(strata) = %d", len(s))
 	}
 	off, _ := top.Float64()
 	c := Comparison{Test: MantelHaenszel, Difference: d, Statistic: off * off / variance, DF: 1, N: n}
@@ -275,7 +275,7 @@ func (s Strata) Compare() (Comparison, error) {
 func Standardise(rates []Proportion, weights []int64) (Ratio, error) {
 	const metric = "Standardise"
 	if len(rates) != len(weights) {
-		return Ratio{}, fail(metric, CodeLength, "%d rates, %d weights", len(rates), len(weights))
+		return Ratio{}, fail(metric, CodeLength, "len(rates) = %d ≠ %d = len(weights)", len(rates), len(weights))
 	}
 	for i, p := range rates {
 		if err := p.valid(metric); err != nil {
@@ -292,7 +292,7 @@ func Standardise(rates []Proportion, weights []int64) (Ratio, error) {
 		case weights[i] == 0:
 			continue
 		case p.N == 0:
-			return Ratio{}, failAt(metric, CodeZeroDenominator, i, "0 of 0")
+			return Ratio{}, failAt(metric, CodeZeroDenominator, i, "N = 0")
 		}
 		all.Add(all, big.NewInt(weights[i]))
 		f.add(product(weights[i], p.K), p.N)

@@ -169,7 +169,7 @@ func (s *Sum) AddMinor(minor []int64, exp int32) error {
 // Merge adds what o holds; o is unchanged. It returns an error if o is nil.
 func (s *Sum) Merge(o *Sum) error {
 	if o == nil {
-		return fail("Sum.Merge", CodeMissing, "o is nil")
+		return fail("Sum.Merge", CodeEmpty, "o = nil")
 	}
 	parts := o.parts
 	if s == o {
@@ -253,7 +253,7 @@ func PercentShares(amounts []decimal.Decimal, places int32) ([]decimal.Decimal, 
 	}
 	exp, total := sum.state()
 	if total.Sign() == 0 {
-		return nil, fail(metric, CodeZeroDenominator, "the total is 0")
+		return nil, fail(metric, CodeZeroDenominator, "Σ amounts = 0")
 	}
 	whole := new(big.Int).Mul(big.NewInt(100), pow10(int(places)))
 	left := new(big.Int).Set(whole)

@@ -39,7 +39,7 @@ func ExampleSum_AddAll() {
 	fmt.Println(err)
 	fmt.Println(total.String())
 	// Output:
-	// kpi: Sum.AddAll[1]: a number is larger than accepted: ds has the exponent 20000000
+	// kpi: Sum.AddAll[1]: a number is larger than accepted: ds.Exponent = 20000000
 	// 0
 }
 

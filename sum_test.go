@@ -204,7 +204,7 @@ func TestSumMergeNil(t *testing.T) {
 	var s kpi.Sum
 	require.NoError(t, s.Add(decimal.New(105, -1)))
 	e := requireError(t, s.Merge(nil), kpi.ErrInvalid)
-	require.Equal(t, kpi.CodeMissing, e.Code)
+	require.Equal(t, kpi.CodeEmpty, e.Code)
 	require.Equal(t, "Sum.Merge", e.Metric)
 	require.Equal(t, "10.5", s.String())
 }

@@ -77,7 +77,7 @@ func (s *WeightedSurvey) total(metric string) (int64, error) {
 		case w.Sign() < 0:
 			return 0, fail(metric, CodeNegative, "Weights[%d] = %s", score, clip(plain(w)))
 		case w.IsZero() != (c == 0), q.GreaterThan(ww), ww.GreaterThan(q.Mul(decimal.NewFromInt(c))):
-			return 0, fail(metric, CodeMismatch, "no %d answers of %d have these Weights and Squares", c, score)
+			return 0, fail(metric, CodeMismatch, "Counts[%d] = %d, Weights[%d] = %s, Squares[%d] = %s", score, c, score, clip(plain(w)), score, clip(plain(q)))
 		}
 	}
 	return n, nil
@@ -208,7 +208,7 @@ func (s WeightedSurvey) sums(metric string, y func(score int) int64) (RatioOfSum
 	case err != nil:
 		return RatioOfSums{}, err
 	case n == 0:
-		return RatioOfSums{}, fail(metric, CodeZeroDenominator, "no answers")
+		return RatioOfSums{}, fail(metric, CodeZeroDenominator, "N = 0")
 	}
 	r := RatioOfSums{N: n}
 	for score, w := range s.Weights {
@@ -277,7 +277,7 @@ func (s WeightedSurvey) netSums(metric string) (RatioOfSums, error) {
 		return RatioOfSums{}, err
 	}
 	if scale := s.Scale.or5(); scale.Min != 0 || scale.Max != npsMax {
-		return RatioOfSums{}, fail(metric, CodeMismatch, "NPS on %d–%d", scale.Min, scale.Max)
+		return RatioOfSums{}, fail(metric, CodeMismatch, "Scale = %+v", scale)
 	}
 	return s.sums(metric, s.net)
 }

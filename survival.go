@@ -217,13 +217,13 @@ func (s Survival) valid(metric string) error {
 		}
 		switch {
 		case math.Signbit(p.Time) || p.Time < before || p.Time == before && (i > 0 || before > 0):
-			return failAt(metric, CodeMismatch, i, "Time = %v after %v", p.Time, before)
+			return failAt(metric, CodeMismatch, i, "Time = %v ≤ %v", p.Time, before)
 		case p.AtRisk != n:
-			return failAt(metric, CodeMismatch, i, "AtRisk = %d, not %d", p.AtRisk, n)
+			return failAt(metric, CodeMismatch, i, "AtRisk = %d ≠ %d", p.AtRisk, n)
 		case p.Events > n || p.Censored > n-p.Events:
-			return failAt(metric, CodePartExceedsWhole, i, "Events = %d and Censored = %d of AtRisk = %d", p.Events, p.Censored, n)
+			return failAt(metric, CodePartExceedsWhole, i, "Events = %d, Censored = %d, AtRisk = %d", p.Events, p.Censored, n)
 		case p.Events == 0 && p.Censored == 0 && p.Entered == 0:
-			return failAt(metric, CodeMismatch, i, "nothing at Time = %v", p.Time)
+			return failAt(metric, CodeMismatch, i, "Time = %v, Events = Censored = Entered = 0", p.Time)
 		}
 		if err := addCounts(metric, []*int64{&all}, p.Entered); err != nil {
 			return at(err, metric, i)
@@ -231,7 +231,7 @@ func (s Survival) valid(metric string) error {
 		n += p.Entered - p.Events - p.Censored
 	}
 	if n != 0 {
-		return fail(metric, CodeMismatch, "%d are still at risk at the end", n)
+		return fail(metric, CodeMismatch, "Σ Entered − Events − Censored = %d", n)
 	}
 	return nil
 }
@@ -253,7 +253,7 @@ func (s *Survival) Merge(o Survival) error {
 		*s = o
 		return nil
 	case s.From != o.From:
-		return fail(metric, CodeMismatch, "From = %v and %v", s.From, o.From)
+		return fail(metric, CodeMismatch, "From = %v ≠ %v", s.From, o.From)
 	}
 	n, _ := s.totals()
 	m, _ := o.totals()
@@ -315,7 +315,7 @@ func (s Survival) After(t float64) (Survival, error) {
 	}
 	i := s.index(t) + 1
 	if i == len(s.Steps) {
-		return Survival{}, fail(metric, CodeNoData, "nobody was watched after %v", t)
+		return Survival{}, fail(metric, CodeNoData, "AtRisk = 0, t > %v", t)
 	}
 	out := Survival{From: math.Abs(t), Steps: slices.Clone(s.Steps[i:])}
 	out.estimate()
@@ -348,7 +348,7 @@ func (s Survival) step(metric string, t float64) (SurvivalStep, error) {
 		return SurvivalStep{}, err
 	}
 	if len(s.Steps) == 0 {
-		return SurvivalStep{}, fail(metric, CodeNoData, "")
+		return SurvivalStep{}, fail(metric, CodeNoData, "len(Steps) = 0")
 	}
 	i := s.index(t)
 	p := SurvivalStep{Survival: 1}
@@ -360,7 +360,7 @@ func (s Survival) step(metric string, t float64) (SurvivalStep, error) {
 	case i+1 < len(s.Steps):
 		p.AtRisk = s.Steps[i+1].AtRisk
 	case p.Survival > 0:
-		return SurvivalStep{}, fail(metric, CodeBeyondBound, "t = %v > %v, the last time at risk", t, s.last().Time)
+		return SurvivalStep{}, fail(metric, CodeBeyondBound, "t = %v > Time = %v", t, s.last().Time)
 	}
 	return p, nil
 }
@@ -405,7 +405,7 @@ func (s Survival) Interval(t, confidence float64, band Band) (Interval, error) {
 	i := s.interval(confidence)
 	switch p.Survival {
 	case 0:
-		return Interval{}, fail(metric, CodeNoSpread, "nobody is left at %v", t)
+		return Interval{}, fail(metric, CodeNoSpread, "At(%v) = 0", t)
 	case 1:
 		i.Lo, i.Hi = 1-unseen(p.AtRisk, z), 1
 		i.Warnings = append(i.Warnings, CodeNoSpread)
@@ -463,7 +463,7 @@ func (s Survival) HazardInterval(t, confidence float64) (Interval, error) {
 	case err != nil:
 		return Interval{}, err
 	case p.Hazard == 0:
-		return Interval{}, fail(metric, CodeNoSpread, "nobody has left by %v", t)
+		return Interval{}, fail(metric, CodeNoSpread, "Hazard(%v) = 0", t)
 	}
 	i := s.interval(confidence)
 	spread := math.Exp(z * p.HazardStdErr / p.Hazard)

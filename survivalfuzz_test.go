@@ -3,6 +3,7 @@ package kpi_test
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -156,6 +157,7 @@ func FuzzMembershipsLifetimes(f *testing.F) {
 	f.Add(stays(day(1), day(9), day(9), day(20), day(3), 0), day(15))
 	f.Add(stays(math.MinInt64, math.MaxInt64, 0, math.MaxInt64), int64(math.MaxInt64))
 	f.Add(stays(-62135596800, 253402300799), int64(0))
+	f.Add(stays(day(1), day(9), -62135596800, day(20)), day(15)) // no From
 	f.Fuzz(func(t *testing.T, data []byte, asOf int64) {
 		var ms kpi.Memberships
 		for ; len(data) >= 16; data = data[16:] {
@@ -171,6 +173,7 @@ func FuzzMembershipsLifetimes(f *testing.F) {
 				require.Nil(t, ls)
 				continue
 			}
+			require.False(t, slices.ContainsFunc(ms, func(m kpi.Membership) bool { return m.From.IsZero() }))
 			require.LessOrEqual(t, len(ls), len(ms))
 			for _, l := range ls {
 				require.True(t, l.Entry == 0 && l.Exit >= 0 && l.Exit == math.Trunc(l.Exit), "%+v", l)

@@ -27,7 +27,7 @@ func (t Trend) String() string {
 // returns those of one, or why it is impossible.
 func together(metric string, n, instants int, count func(i int) (int64, error)) (all, least int64, err error) {
 	if n != instants {
-		return 0, 0, fail(metric, CodeLength, "%d waves, %d in at", n, instants)
+		return 0, 0, fail(metric, CodeLength, "len(waves) = %d ≠ %d = len(at)", n, instants)
 	}
 	least = math.MaxInt64
 	for i := range n {
@@ -79,13 +79,13 @@ func ShareTrend(waves []Proportion, at []int64, confidence float64) (Trend, erro
 		return Trend{}, err
 	}
 	if len(waves) < 2 {
-		return Trend{}, fail(metric, CodeTooFew, "%d waves", len(waves))
+		return Trend{}, fail(metric, CodeTooFew, "len(waves) = %d", len(waves))
 	}
 	did := int64(0)
 	n, sumT, sumTT, sumTK := big.NewInt(all), new(big.Int), new(big.Int), new(big.Int)
 	for i, p := range waves {
 		if p.N == 0 {
-			return Trend{}, failAt(metric, CodeZeroDenominator, i, "0 of 0")
+			return Trend{}, failAt(metric, CodeZeroDenominator, i, "N = 0")
 		}
 		did += p.K
 		t := product(at[i], p.N)
@@ -99,7 +99,7 @@ func ShareTrend(waves []Proportion, at []int64, confidence float64) (Trend, erro
 	spread := new(big.Int).Mul(n, sumTT)
 	spread.Sub(spread, new(big.Int).Mul(sumT, sumT))
 	if spread.Sign() == 0 || did == 0 || did == all {
-		return Trend{}, fail(metric, CodeNoSpread, "%d of %d", did, all)
+		return Trend{}, fail(metric, CodeNoSpread, "K = %d, N = %d", did, all)
 	}
 	slope := ratio(new(big.Rat).SetFrac(cross, spread))
 	variance := new(big.Rat).SetFrac(product(did, all-did), new(big.Int).Mul(n, spread))
@@ -166,7 +166,7 @@ func weightedTrend(metric string, points []TrendPoint, confidence float64) (Tren
 		return Trend{}, err
 	}
 	if len(points) < 2 {
-		return Trend{}, fail(metric, CodeTooFew, "%d points", len(points))
+		return Trend{}, fail(metric, CodeTooFew, "len(points) = %d", len(points))
 	}
 	best := math.Inf(1)
 	for _, p := range points {
@@ -189,7 +189,7 @@ func weightedTrend(metric string, points []TrendPoint, confidence float64) (Tren
 		same = same && p.At == points[0].At
 	}
 	if same {
-		return Trend{}, fail(metric, CodeNoSpread, "all at %v", t)
+		return Trend{}, fail(metric, CodeNoSpread, "At = %v", t)
 	}
 	out := Trend{Test: WeightedZ, Slope: cross / spread}
 	se := best / math.Sqrt(spread)
@@ -226,7 +226,7 @@ func NPSTrend(waves []NPS, at []int64, confidence float64) (Trend, error) {
 			return Trend{}, err
 		}
 		if s.n == 0 {
-			return Trend{}, failAt(metric, CodeZeroDenominator, i, "no answers")
+			return Trend{}, failAt(metric, CodeZeroDenominator, i, "N = 0")
 		}
 		// From the first wave on, so that instants keep their last digits.
 		since := new(big.Int).Sub(big.NewInt(at[i]), big.NewInt(at[0]))

@@ -56,7 +56,7 @@ func (w welch) half(metric string, confidence float64) (float64, error) {
 // compare returns the test of no difference.
 func (w welch) compare(metric string) (Comparison, error) {
 	if w.variance.IsZero() {
-		return Comparison{}, fail(metric, CodeNoSpread, "no spread in either of N = %d together", w.n)
+		return Comparison{}, fail(metric, CodeNoSpread, "N = %d, s² = 0", w.n)
 	}
 	c := Comparison{Test: WelchT, Difference: w.difference, DF: w.df, N: w.n, Warnings: w.warnings}
 	c.Statistic = root(w.difference, w.variance)
@@ -70,7 +70,7 @@ func (m Mean) both(metric string, o Mean) error {
 		return err
 	}
 	if m.N > 0 && o.N > 0 && (!m.Low.Equal(o.Low) || !m.High.Equal(o.High)) {
-		return fail(metric, CodeMismatch, "the bounds differ")
+		return fail(metric, CodeMismatch, "Low, High ≠ o.Low, o.High")
 	}
 	_, err := sumCounts(metric, m.N, o.N)
 	return err
@@ -122,7 +122,7 @@ func (m Mean) Diff(o Mean, confidence float64) (Interval, error) {
 		}
 		down, up = squareAndAdd(term{1, m.ratio().Float64(), a.Lo, a.Hi}, term{-1, o.ratio().Float64(), b.Lo, b.Hi})
 	default:
-		return Interval{}, fail(metric, CodeNoSpread, "N = %d and %d", m.N, o.N)
+		return Interval{}, fail(metric, CodeNoSpread, "N = %d, o.N = %d", m.N, o.N)
 	}
 	d := w.difference.Float64()
 	i.Lo, i.Hi = d-down, d+up

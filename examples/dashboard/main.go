@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -148,12 +149,20 @@ func share(p kpi.Proportion, err error) (string, error) {
 	return fmt.Sprintf("%s = %s [%s]", p, p.Percent(1), i.Percent(1)), nil
 }
 
+// known says so where the data are good and have no answer.
+func known(text string, err error) (string, error) {
+	if errors.Is(err, kpi.ErrUndefined) {
+		return "not known", nil
+	}
+	return text, err
+}
+
 func repurchase(w io.Writer, customers *kpi.Customers, years []kpi.Period) error {
 	t := heading(w, "2. The four repurchase numbers",
 		"Repeat buyers (复购率, 人数), repeat orders (复购率, 订单), repurchase (回购率) and\n"+
 			"returning buyers (老客占比) have different bases and are not one number.",
 		"year\trepeat buyers / buyers\trepeat orders / orders\trepurchase\treturning / buyers")
-	for i, y := range years {
+	for _, y := range years {
 		p, err := customers.Purchases(y)
 		if err != nil {
 			return err
@@ -177,14 +186,13 @@ func repurchase(w io.Writer, customers *kpi.Customers, years []kpi.Period) error
 		}
 		orders := fmt.Sprintf("%s = %s [%s]", repeats, repeats.Percent(1), i95.Percent(1))
 		// Nothing is known of the time before the file.
-		again, returning := "not known", "not known"
-		if i > 0 {
-			if again, err = share(p.Repurchase()); err != nil {
-				return err
-			}
-			if returning, err = share(p.ReturningShare()); err != nil {
-				return err
-			}
+		again, err := known(share(p.Repurchase()))
+		if err != nil {
+			return err
+		}
+		returning, err := known(share(p.ReturningShare()))
+		if err != nil {
+			return err
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t\n", y, buyers, orders, again, returning)
 	}
