@@ -139,7 +139,7 @@ func (n *maskCount) add(records []uint64) {
 		key := r&^keyMask | 1
 		bit := uint64(1) << (r >> 1 & (maxMasked - 1))
 		for i := key >> shift; ; i++ {
-			s := &slots[i&uint64(len(slots)-1)]
+			s := &slots[i&uint64(len(slots)-1)] //nolint:gosec // there are some
 			if s.key == key {
 				s.active |= bit
 				s.born |= bit * (r & 1)
@@ -166,10 +166,10 @@ func (n *maskCount) grow() {
 			continue
 		}
 		i := s.key >> (n.shift & 63)
-		for n.slots[i&uint64(len(n.slots)-1)].key != 0 {
+		for n.slots[i&uint64(len(n.slots)-1)].key != 0 { //nolint:gosec // there are some
 			i++
 		}
-		n.slots[i&uint64(len(n.slots)-1)] = s
+		n.slots[i&uint64(len(n.slots)-1)] = s //nolint:gosec // there are some
 	}
 }
 
@@ -199,7 +199,7 @@ func (n *maskCount) spell(p, ages int, add func(age int, n int64)) {
 	for k := range (ages + 7) / 8 {
 		for m, customers := range n.active[p][k] {
 			for ; m != 0 && customers > 0; m &= m - 1 {
-				add(8*k+bits.TrailingZeros(uint(m)), customers) //nolint:gosec // a byte
+				add(8*k+bits.TrailingZeros(uint(m)), customers)
 			}
 		}
 	}

@@ -237,9 +237,9 @@ func (c *Customers) collect(found []historian) {
 	order := idOrder(texts, numbers)
 	for i := range place {
 		if order == nil {
-			place[i] = int32(i) //nolint:gosec // no more than rows
+			place[i] = int32(i)
 		} else {
-			place[order[i]&indexMask] = int32(i) //nolint:gosec // no more than rows
+			place[order[i]&indexMask] = int32(i)
 		}
 	}
 	c.Rows, c.history = make([]Customer, n), make([][]Order, n)

@@ -16,7 +16,7 @@ func (l *Log) AppendBinary(b []byte) ([]byte, error) {
 		b = appendTexts(appendText(b, p.name), p.values.texts)
 	}
 	b = appendTexts(b, l.names.texts)
-	b = appendUint(b, uint64(l.Len()))
+	b = appendUint(b, uint64(l.Len())) //nolint:gosec // not negative
 	for row := range l.Len() {
 		c, i := l.where(row)
 		if l.ids == idsText {
