@@ -55,6 +55,7 @@ func Catalog() []Entry {
 		clvCatalog,
 		unitEconomicsCatalog,
 		purchaseCatalog,
+		rateCatalog,
 		churnCatalog,
 		survivalCatalog,
 		lifespanCatalog,
