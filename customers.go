@@ -555,4 +555,19 @@ var customersCatalog = []Entry{
 		Formula: "customers with their first order in the period, first seen apart",
 		Unit:    "count", Direction: Higher, Type: "Customers", Method: "New",
 	},
+	{
+		Key: "customers.per_order", English: []string{"revenue per order, over buyers", "average order value with an interval"},
+		Chinese: []string{"笔单价（按客户）"}, Formula: "Revenue / Orders of the period, summed over customers",
+		Unit: "money", Direction: Higher, Type: "Customers", Method: "PerOrder",
+	},
+	{
+		Key: "customers.per_customer", English: []string{"revenue per buyer, over buyers"},
+		Chinese: []string{"客单价（按客户）"}, Formula: "Revenue / Buyers of the period, summed over customers",
+		Unit: "money", Direction: Higher, Type: "Customers", Method: "PerCustomer",
+	},
+	{
+		Key: "customers.repeat_orders", English: []string{"share of repeat orders, over buyers"},
+		Chinese: []string{"复购率(订单)（按客户）"}, Formula: "(Orders − Buyers) / Orders of the period, summed over customers",
+		Unit: "ratio", Direction: Higher, Type: "Customers", Method: "RepeatOrderShare",
+	},
 }
