@@ -114,14 +114,14 @@ func (l *Log) Activity(ctx context.Context, s ActivitySpec) (*Activity, error) {
 // ended returns row i if its period is over at AsOf.
 func (a *Activity) ended(metric string, i int) (*ActivePeriod, error) {
 	if i < 0 || i >= len(a.Rows) {
-		return nil, fail(metric, CodeOutOfRange, "row %d of %d", i, len(a.Rows))
+		return nil, fail(metric, CodeOutOfRange, "i = %d, len(Rows) = %d", i, len(a.Rows))
 	}
 	r := &a.Rows[i]
 	if err := r.valid(metric, a.Unit); err != nil {
 		return nil, at(err, metric, i)
 	}
 	if !r.Complete {
-		return nil, failAt(metric, CodeTime, i, "the period is not over at AsOf")
+		return nil, failAt(metric, CodeTime, i, "Complete = false, Period = %s, AsOf = %s", r.Period, a.AsOf.Format(time.RFC3339))
 	}
 	return r, nil
 }
@@ -181,7 +181,7 @@ func (a *Activity) NewGrowth(i int) (Ratio, error) {
 		return Ratio{}, err
 	}
 	if before.Period.Start.Before(a.Since) {
-		return Ratio{}, failAt(metric, CodeNoData, i, "who was new before Since is not known")
+		return Ratio{}, failAt(metric, CodeFirstSeen, i-1, "Period = %s, Since = %s", before.Period, a.Since.Format(time.RFC3339))
 	}
 	return growth(metric, r.New, before.New)
 }
@@ -192,7 +192,7 @@ func (a *Activity) pair(metric string, i int) (r, before *ActivePeriod, err erro
 		return nil, nil, err
 	}
 	if i == 0 {
-		return nil, nil, failAt(metric, CodeNoData, i, "no period before the first")
+		return nil, nil, failAt(metric, CodeNoData, i, "i = 0")
 	}
 	before, err = a.ended(metric, i-1)
 	return r, before, err
@@ -201,7 +201,7 @@ func (a *Activity) pair(metric string, i int) (r, before *ActivePeriod, err erro
 // growth returns (now − before) / before of counts.
 func growth(metric string, now, before int64) (Ratio, error) {
 	if before == 0 {
-		return Ratio{}, fail(metric, CodeZeroDenominator, "0 in the period before")
+		return Ratio{}, fail(metric, CodeZeroDenominator, "")
 	}
 	return quotient(now-before, before), nil
 }

@@ -213,7 +213,7 @@ func TestActivityErrors(t *testing.T) {
 		{"growth of what is not over", ratio(a.Growth, 4), kpi.CodeTime, kpi.ErrInvalid},
 		{"new growth of the first", ratio(a.NewGrowth, 0), kpi.CodeNoData, kpi.ErrUndefined},
 		{"new growth from nobody", ratio(a.NewGrowth, 3), kpi.CodeZeroDenominator, kpi.ErrUndefined},
-		{"new before Since", ratio(seen.NewGrowth, 1), kpi.CodeNoData, kpi.ErrUndefined},
+		{"new before Since", ratio(seen.NewGrowth, 1), kpi.CodeFirstSeen, kpi.ErrUndefined},
 		{"average DAU of what is not over", ratio(a.AverageDAU, 4), kpi.CodeTime, kpi.ErrInvalid},
 		{"stickiness of nobody", ratio(a.Stickiness, 1), kpi.CodeZeroDenominator, kpi.ErrUndefined},
 		{"stickiness of what is not over", ratio(a.Stickiness, 4), kpi.CodeTime, kpi.ErrInvalid},
@@ -221,7 +221,7 @@ func TestActivityErrors(t *testing.T) {
 		{"days of what is not over", func() error { _, err := a.ActiveDays(4); return err }, kpi.CodeTime, kpi.ErrInvalid},
 		{"no touchpoints", touches(&kpi.Activity{}), kpi.CodeNoData, kpi.ErrUndefined},
 		{"impossible touchpoints", touches(&kpi.Activity{Touches: []kpi.TouchCount{{1, 1}}}), kpi.CodePartExceedsWhole, kpi.ErrInvalid},
-		{"Merge of nil", func() error { return a.Merge(nil) }, kpi.CodeMissing, kpi.ErrInvalid},
+		{"Merge of nil", func() error { return a.Merge(nil) }, kpi.CodeEmpty, kpi.ErrInvalid},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

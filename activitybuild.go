@@ -88,7 +88,7 @@ func (b *activityBuilder) first(metric string, c *chunk, base int) (int64, error
 		}
 		if active && c.negative(i) {
 			if b.spec.Refunds == RefundsRefused {
-				return 0, failAt(metric, CodeNegative, base+i, "%s; set ActivitySpec.Refunds", clip(plain(c.amount(i))))
+				return 0, refuseOrder(metric, CodeNegative, base+i, c.amount(i))
 			}
 			if !known {
 				continue

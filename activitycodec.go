@@ -3,29 +3,31 @@ package kpi
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // mostDays is how many civil days a period of each unit has at most.
 var mostDays = []int{1, 7, 31, 92, 366}
 
 // validAnswer refuses what no answer to a question about a Calendar's periods says.
-func validAnswer(metric string, unit Unit, names ...[]string) error {
-	if unit < Day || unit > Year {
+func validAnswer(metric string, unit Unit, events []string) error {
+	switch {
+	case unit < Day || unit > Year:
 		return fail(metric, CodeOutOfRange, "Unit = %d", int(unit))
-	}
-	for _, n := range names {
-		if !slices.Equal(n, nameSet(n)) {
-			return fail(metric, CodeMismatch, "event names must be sorted, without repeats")
-		}
+	case !slices.Equal(events, nameSet(events)):
+		return fail(metric, CodeOrder, "Events")
 	}
 	return nil
 }
 
 func (a *Activity) valid(metric string) error {
-	if err := validAnswer(metric, a.Unit, a.Events, a.Known); err != nil {
+	if err := validAnswer(metric, a.Unit, a.Events); err != nil {
 		return err
 	}
-	if a.Refunds < RefundsRefused || a.Refunds > RefundsIgnored {
+	switch {
+	case !slices.Equal(a.Known, nameSet(a.Known)):
+		return fail(metric, CodeOrder, "Known")
+	case a.Refunds < RefundsRefused || a.Refunds > RefundsIgnored:
 		return fail(metric, CodeOutOfRange, "Refunds = %d", int(a.Refunds))
 	}
 	if err := cmp.Or(
@@ -35,7 +37,7 @@ func (a *Activity) valid(metric string) error {
 		return err
 	}
 	if !a.Year.End.Equal(a.AsOf) || a.Year.End.Before(a.Year.Start) {
-		return fail(metric, CodeTime, "Year must end at AsOf")
+		return fail(metric, CodeTime, "Year = %s, AsOf = %s", a.Year, a.AsOf.Format(time.RFC3339))
 	}
 	first := int64(0) // customers ever active, by the end of a row
 	for i := range a.Rows {
@@ -53,21 +55,21 @@ func (a *Activity) valid(metric string) error {
 		}
 		switch {
 		case !before.Period.End.Equal(r.Period.Start):
-			return failAt(metric, CodeMismatch, i, "a gap before Period")
+			return failAt(metric, CodeMismatch, i, "Period.Start ≠ Rows[%d].Period.End", i-1)
 		case !r.Period.Start.Before(a.AsOf) || r.Complete != r.Period.Complete(a.AsOf):
-			return failAt(metric, CodeMismatch, i, "Complete = %t, against AsOf", r.Complete)
+			return failAt(metric, CodeMismatch, i, "Complete = %t, Period = %s, AsOf = %s", r.Complete, r.Period, a.AsOf.Format(time.RFC3339))
 		case before.Active != r.Returning+r.Dormant:
-			return failAt(metric, CodeMismatch, i, "Returning + Dormant = %d of %d active before", r.Returning+r.Dormant, before.Active)
+			return failAt(metric, CodeMismatch, i, "Returning + Dormant = %d ≠ %d", r.Returning+r.Dormant, before.Active)
 		case r.Returning+r.Resurrecting > known:
-			return failAt(metric, CodePartExceedsWhole, i, "%d came again of %d", r.Returning+r.Resurrecting, known)
+			return failAt(metric, CodePartExceedsWhole, i, "Returning + Resurrecting = %d > %d", r.Returning+r.Resurrecting, known)
 		case r.Known < before.Known || r.Known < first:
-			return failAt(metric, CodePartExceedsWhole, i, "Known = %d, and %d and %d before", r.Known, before.Known, first)
+			return failAt(metric, CodePartExceedsWhole, i, "Known = %d < %d", r.Known, max(before.Known, first))
 		case r.FirstSeen > 0 && !r.Period.Start.Before(a.Since) || r.New > 0 && !a.Since.Before(r.Period.End):
-			return failAt(metric, CodeMismatch, i, "New = %d, FirstSeen = %d, against Since", r.New, r.FirstSeen)
+			return failAt(metric, CodeMismatch, i, "New = %d, FirstSeen = %d, Since = %s", r.New, r.FirstSeen, a.Since.Format(time.RFC3339))
 		}
 	}
 	if n := len(a.Rows); n > 0 && a.Rows[n-1].Period.End.Before(a.AsOf) {
-		return fail(metric, CodeMismatch, "no rows up to AsOf")
+		return fail(metric, CodeMismatch, "Rows[%d].Period = %s, AsOf = %s", n-1, a.Rows[n-1].Period, a.AsOf.Format(time.RFC3339))
 	}
 	return a.validTouches(metric)
 }
@@ -80,7 +82,7 @@ func (a *Activity) validTouches(metric string) error {
 			return failAt(metric, CodeOutOfRange, i, "Touchpoints = %d, Customers = %d", t.Touchpoints, t.Customers)
 		}
 		if i > 0 && a.Touches[i-1].Touchpoints >= t.Touchpoints {
-			return failAt(metric, CodeMismatch, i, "not in the order of Touchpoints")
+			return failAt(metric, CodeOrder, i, "Touchpoints")
 		}
 		if err := addCounts(metric, []*int64{&sum}, t.Customers); err != nil {
 			return at(err, metric, i)
@@ -91,7 +93,7 @@ func (a *Activity) validTouches(metric string) error {
 		known = a.Rows[n-1].Known
 	}
 	if sum > known {
-		return fail(metric, CodePartExceedsWhole, "touchpoints of %d customers, Known = %d", sum, known)
+		return fail(metric, CodePartExceedsWhole, "Σ Customers = %d > Known = %d", sum, known)
 	}
 	return nil
 }
@@ -113,7 +115,7 @@ func (r *ActivePeriod) valid(metric string, unit Unit) error {
 		return err
 	}
 	if unit < Day || unit > Year || len(r.Days) < 1 || len(r.Days) > mostDays[unit] {
-		return fail(metric, CodeLength, "%d days in a period", len(r.Days))
+		return fail(metric, CodeLength, "len(Days) = %d", len(r.Days))
 	}
 	active := int64(0)
 	for _, n := range r.Days {
@@ -126,11 +128,11 @@ func (r *ActivePeriod) valid(metric string, unit Unit) error {
 	}
 	switch {
 	case r.Active != sum:
-		return fail(metric, CodeMismatch, "Active = %d, and its parts %d", r.Active, sum)
+		return fail(metric, CodeMismatch, "Active = %d ≠ New + FirstSeen + Returning + Resurrecting = %d", r.Active, sum)
 	case r.Active != active:
-		return fail(metric, CodeMismatch, "Active = %d, and by Days %d", r.Active, active)
+		return fail(metric, CodeMismatch, "Active = %d ≠ Σ Days = %d", r.Active, active)
 	case r.Active > r.Known:
-		return fail(metric, CodePartExceedsWhole, "Active = %d, Known = %d", r.Active, r.Known)
+		return fail(metric, CodePartExceedsWhole, "Active = %d > Known = %d", r.Active, r.Known)
 	}
 	return nil
 }
@@ -156,7 +158,7 @@ func (a *Activity) isZero() bool { return len(a.Rows) == 0 && a.asksAs(&Activity
 func (a *Activity) Merge(o *Activity) error {
 	const metric = "Activity.Merge"
 	if o == nil {
-		return fail(metric, CodeMissing, "o is nil")
+		return fail(metric, CodeEmpty, "o = nil")
 	}
 	if err := bothValid(metric, a, o); err != nil {
 		return err
@@ -169,7 +171,7 @@ func (a *Activity) Merge(o *Activity) error {
 		sum = *o
 		sum.Events, sum.Known = slices.Clone(o.Events), slices.Clone(o.Known)
 	case !a.asksAs(o):
-		return fail(metric, CodeMismatch, "answers to different questions")
+		return fail(metric, CodeQuestion, "")
 	}
 	// Both end with the row of AsOf, and one may begin earlier.
 	long, short := a.Rows, o.Rows
@@ -198,7 +200,7 @@ func (a *Activity) Merge(o *Activity) error {
 
 func (r *ActivePeriod) add(metric string, o *ActivePeriod) error {
 	if !r.Period.Equal(o.Period) || len(r.Days) != len(o.Days) {
-		return fail(metric, CodeMismatch, "answers to different questions")
+		return fail(metric, CodeQuestion, "Period = %s ≠ %s, len(Days) = %d ≠ %d", r.Period, o.Period, len(r.Days), len(o.Days))
 	}
 	if err := addCounts(metric,
 		[]*int64{&r.Known, &r.Active, &r.New, &r.FirstSeen, &r.Returning, &r.Resurrecting, &r.Dormant},

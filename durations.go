@@ -87,7 +87,7 @@ func negativeDuration(metric, name string, d time.Duration) error {
 // Merge adds what o holds; o is unchanged. It returns an error if o is nil.
 func (s *Durations) Merge(o *Durations) error {
 	if o == nil {
-		return fail("Durations.Merge", CodeMissing, "o is nil")
+		return fail("Durations.Merge", CodeEmpty, "o = nil")
 	}
 	for _, part := range o.parts() {
 		s.extend(part)

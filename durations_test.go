@@ -264,7 +264,7 @@ func TestDurationsErrors(t *testing.T) {
 		"add":       {s.Add(-1), kpi.ErrInvalid, kpi.CodeNegative, "Durations.Add", -1},
 		"add least": {s.Add(math.MinInt64), kpi.ErrInvalid, kpi.CodeNegative, "Durations.Add", -1},
 		"add all":   {s.AddAll([]time.Duration{1, 0, -5}), kpi.ErrInvalid, kpi.CodeNegative, "Durations.AddAll", 2},
-		"merge":     {s.Merge(nil), kpi.ErrInvalid, kpi.CodeMissing, "Durations.Merge", -1},
+		"merge":     {s.Merge(nil), kpi.ErrInvalid, kpi.CodeEmpty, "Durations.Merge", -1},
 		"no type":   {second(empty.Quantile(half, 0)), kpi.ErrInvalid, kpi.CodeMissing, "Durations.Quantile", -1},
 		"type":      {second(s.Quantile(half, 10)), kpi.ErrInvalid, kpi.CodeOutOfRange, "Durations.Quantile", -1},
 		"p":         {second(s.Quantile(kpi.Whole(50), kpi.Type7)), kpi.ErrInvalid, kpi.CodeOutOfRange, "Durations.Quantile", -1},

@@ -58,7 +58,7 @@ func (f Funnel) valid(metric string) error {
 		return nil
 	}
 	if len(f.Pending) != len(f.Stages) {
-		return fail(metric, CodeLength, "%d pending of %d stages", len(f.Pending), len(f.Stages))
+		return fail(metric, CodeLength, "len(Pending) = %d, len(Stages) = %d", len(f.Pending), len(f.Stages))
 	}
 	for i, p := range f.Pending {
 		stay := int64(0) // nobody waits at the last stage
@@ -69,7 +69,7 @@ func (f Funnel) valid(metric string) error {
 		case p < 0:
 			return failAt(metric, CodeNegative, i, "Pending = %d", p)
 		case p > stay:
-			return failAt(metric, CodePartExceedsWhole, i, "Pending = %d of %d who got no further", p, stay)
+			return failAt(metric, CodePartExceedsWhole, i, "Pending = %d > %d", p, stay)
 		}
 	}
 	return nil

@@ -14,7 +14,7 @@ func (f Funnel) whole(metric string) error {
 	s := f.Asked
 	if s == nil {
 		if len(f.Optional) > 0 || len(f.Groups) > 0 {
-			return fail(metric, CodeMissing, "Asked, without which there are no Optional steps and no Groups")
+			return fail(metric, CodeMissing, "Asked = nil, len(Optional) = %d, len(Groups) = %d", len(f.Optional), len(f.Groups))
 		}
 		return f.valid(metric)
 	}
@@ -23,26 +23,26 @@ func (f Funnel) whole(metric string) error {
 	}
 	switch {
 	case !s.same(s.normal()):
-		return fail(metric, CodeMismatch, "Asked is not as a Log answers it")
+		return fail(metric, CodeMismatch, "Asked")
 	case s.By == "" && len(f.Groups) > 0:
-		return fail(metric, CodeMismatch, "Groups, and By is not set")
+		return fail(metric, CodeMismatch, "By = \"\", len(Groups) = %d", len(f.Groups))
 	case s.By == "":
 		return nil
 	}
 	sum := s.nobody()
 	for i, g := range f.Groups {
 		if i > 0 && f.Groups[i-1].Value >= g.Value {
-			return failAt(metric, CodeMismatch, i, "not in the order of Value")
+			return failAt(metric, CodeOrder, i, "Value")
 		}
 		if g.Funnel.Asked != nil || len(g.Funnel.Groups) > 0 {
-			return failAt(metric, CodeMismatch, i, "a group of groups")
+			return failAt(metric, CodeMismatch, i, "Funnel.Asked ≠ nil ∨ Funnel.Groups ≠ nil")
 		}
 		if err := cmp.Or(g.Funnel.answers(metric, s), sum.count(metric, g.Funnel)); err != nil {
 			return at(err, metric, i)
 		}
 	}
 	if !slices.Equal(sum.Stages, f.Stages) || !slices.Equal(sum.Pending, f.Pending) || !slices.Equal(sum.Optional, f.Optional) {
-		return fail(metric, CodeMismatch, "not the sum of the Groups")
+		return fail(metric, CodeMismatch, "Stages, Pending, Optional ≠ Σ Groups")
 	}
 	return nil
 }
@@ -62,24 +62,24 @@ func (f Funnel) answers(metric string, s *FunnelSpec) error {
 	named := func(a, b Stage) bool { return a.Name == b.Name }
 	switch {
 	case !slices.EqualFunc(f.Stages, s.stages(), named) || len(f.Pending) != len(f.Stages):
-		return fail(metric, CodeMismatch, "the Stages are not those Asked for")
+		return fail(metric, CodeMismatch, "Stages, Pending ≠ Asked.Steps")
 	case !slices.EqualFunc(f.Optional, s.options(), named):
-		return fail(metric, CodeMismatch, "the Optional steps are not those Asked for")
+		return fail(metric, CodeMismatch, "Optional ≠ Asked.Steps")
 	}
 	for i, o := range f.Optional {
 		if next := f.Stages[s.stageAfter(i)].N; o.N < 0 || o.N > next {
-			return failAt(metric, CodePartExceedsWhole, i, "Optional N = %d of %d at the next stage", o.N, next)
+			return failAt(metric, CodePartExceedsWhole, i, "Optional.N = %d ∉ [0, %d]", o.N, next)
 		}
 	}
 	if last := len(f.Stages) - 1; last == 0 || f.Stages[last].N == 0 {
 		return nil
 	}
 	if !f.timed() {
-		return fail(metric, CodeMissing, "the times are not here; ask a Log for them")
+		return fail(metric, CodeMissing, "times")
 	}
 	for _, times := range f.times {
 		if len(times) != len(f.times[0]) || !slices.IsSorted(times) || times[0] < 0 || times[len(times)-1] > int64(s.Window) {
-			return fail(metric, CodeMismatch, "times that do not belong together")
+			return fail(metric, CodeMismatch, "times")
 		}
 	}
 	return nil
@@ -157,15 +157,15 @@ func (f *Funnel) Merge(o Funnel) error {
 		return nil
 	}
 	if len(f.Stages) != len(o.Stages) {
-		return fail(metric, CodeLength, "%d and %d stages", len(f.Stages), len(o.Stages))
+		return fail(metric, CodeLength, "len(Stages) = %d ≠ %d", len(f.Stages), len(o.Stages))
 	}
 	for i, s := range o.Stages {
 		if s.Name != f.Stages[i].Name {
-			return failAt(metric, CodeMismatch, i, "Name = %s and %s", clip(f.Stages[i].Name), clip(s.Name))
+			return failAt(metric, CodeMismatch, i, "Name = %s ≠ %s", clip(f.Stages[i].Name), clip(s.Name))
 		}
 	}
 	if !f.Asked.same(o.Asked) {
-		return fail(metric, CodeMismatch, "answers to different questions")
+		return fail(metric, CodeQuestion, "")
 	}
 	sum, err := f.plus(metric, o)
 	if err != nil {
@@ -332,7 +332,7 @@ func (f *Funnel) UnmarshalBinary(data []byte) error {
 		stages := d.count(2)
 		if d.bool() {
 			if n.Pending = make([]int64, stages); stages == 0 {
-				d.fail("pending of no stages")
+				d.fail("len(Stages) = 0, Pending ≠ nil")
 			}
 		}
 		for i := range n.Pending {
@@ -408,7 +408,7 @@ func (d *decoder) counts(s *FunnelSpec) Funnel {
 		return f
 	}
 	if converted > int64(len(d.b)/len(f.Stages)) {
-		d.fail("%d times in %d bytes", converted, len(d.b))
+		d.fail("N = %d, len = %d", converted, len(d.b))
 		return f
 	}
 	f.times = make([][]int64, len(f.Stages))

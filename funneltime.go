@@ -20,11 +20,11 @@ func (f Funnel) timesOf(metric string, i int) ([]int64, error) {
 	last := len(f.Stages) - 1
 	switch {
 	case i < 0 || i > last || last == 0:
-		return nil, fail(metric, CodeOutOfRange, "i = %d with %d stages", i, len(f.Stages))
+		return nil, fail(metric, CodeOutOfRange, "i = %d, len(Stages) = %d", i, len(f.Stages))
 	case f.Stages[last].N == 0:
-		return nil, fail(metric, CodeNoData, "nobody converted")
+		return nil, fail(metric, CodeNoData, "Stages[%d].N = 0", last)
 	case !f.timed():
-		return nil, fail(metric, CodeMissing, "the times are not here; ask a Log for them")
+		return nil, fail(metric, CodeMissing, "times")
 	}
 	return f.times[i], nil
 }
@@ -118,11 +118,11 @@ func (f Funnel) Taken(i int) (Proportion, error) {
 		return Proportion{}, err
 	}
 	if i < 0 || i >= len(f.Optional) || f.Asked == nil || i >= len(f.Asked.options()) {
-		return Proportion{}, fail(metric, CodeOutOfRange, "i = %d with %d optional steps", i, len(f.Optional))
+		return Proportion{}, fail(metric, CodeOutOfRange, "i = %d, len(Optional) = %d", i, len(f.Optional))
 	}
 	next := f.Asked.stageAfter(i)
 	if next >= len(f.Stages) {
-		return Proportion{}, fail(metric, CodeLength, "%d stages", len(f.Stages))
+		return Proportion{}, fail(metric, CodeLength, "len(Stages) = %d", len(f.Stages))
 	}
 	return proportion(metric, f.Optional[i].N, f.Stages[next].N)
 }

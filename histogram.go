@@ -125,7 +125,7 @@ func (h *Histogram) AddAll(ds []time.Duration) error {
 func (h *Histogram) Merge(o *Histogram) error {
 	const metric = "Histogram.Merge"
 	if o == nil {
-		return fail(metric, CodeMissing, "o is nil")
+		return fail(metric, CodeEmpty, "o = nil")
 	}
 	if err := h.grow(metric, o.sums.n); err != nil || o.sums.n == 0 {
 		return err
@@ -270,7 +270,7 @@ func (h *Histogram) decode(d *decoder, filled int) {
 		gap := int(d.uint(uint64(buckets - 1 - last)))        //nolint:gosec // bounded on the same line
 		count := int64(d.uint(uint64(mostValues - h.sums.n))) //nolint:gosec // bounded on the same line
 		if gap == 0 && first >= 0 || count == 0 {
-			d.fail("a bucket stands twice, or is empty")
+			d.fail("counts[%d] = %d", last+gap, count)
 			return
 		}
 		h.sums.n += count
@@ -286,7 +286,7 @@ func (h *Histogram) decode(d *decoder, filled int) {
 		return
 	}
 	if bucketOf(h.low) != first || bucketOf(h.high) != last || h.sums.n == 1 && h.low != h.high {
-		d.fail("%s and %s are not the extremes", h.low, h.high)
+		d.fail("Min = %s, Max = %s", h.low, h.high)
 		return
 	}
 	h.decodeSums(d)
@@ -315,13 +315,13 @@ func (h *Histogram) decodeSums(d *decoder) {
 		least.Add(least, power(h.high)).Sub(least, power(h.held(bucketOf(h.high)).lo))
 		most.Add(most, power(h.low)).Sub(most, power(h.held(bucketOf(h.low)).hi))
 		if s.total.Cmp(least) < 0 || s.total.Cmp(most) > 0 {
-			d.fail("sums that values in the buckets cannot have")
+			d.fail("Σd^%d ∉ [%d, %d]", s.power, least, most)
 			return
 		}
 	}
 	h.sums.set(sum, squares)
 	if _, err := h.sums.seconds(d.metric); err != nil {
-		d.fail("sums that do not belong together")
+		d.fail("N·Σd² < (Σd)²")
 	}
 }
 

@@ -211,7 +211,7 @@ func TestHistogramErrors(t *testing.T) {
 		"add":        {h.Add(-1), kpi.ErrInvalid, kpi.CodeNegative, "Histogram.Add", -1},
 		"add first":  {empty.Add(math.MinInt64), kpi.ErrInvalid, kpi.CodeNegative, "Histogram.Add", -1},
 		"add all":    {h.AddAll([]time.Duration{1, -1}), kpi.ErrInvalid, kpi.CodeNegative, "Histogram.AddAll", 1},
-		"merge":      {h.Merge(nil), kpi.ErrInvalid, kpi.CodeMissing, "Histogram.Merge", -1},
+		"merge":      {h.Merge(nil), kpi.ErrInvalid, kpi.CodeEmpty, "Histogram.Merge", -1},
 		"merge full": {full.Merge(full), kpi.ErrInvalid, kpi.CodeOverflow, "Histogram.Merge", -1},
 		"no type":    {ask(&empty, half, 0), kpi.ErrInvalid, kpi.CodeMissing, "Histogram.Quantile", -1},
 		"p":          {ask(h, kpi.Percent(101), kpi.Type7), kpi.ErrInvalid, kpi.CodeOutOfRange, "Histogram.Quantile", -1},

@@ -135,7 +135,7 @@ func (s *FunnelSpec) valid(metric string) error {
 	case len(s.Steps) == 0:
 		return fail(metric, CodeMissing, "Steps")
 	case len(s.Steps) > maxSteps || len(s.Exclusions) > maxSteps:
-		return fail(metric, CodeTooLarge, "%d Steps and %d Exclusions, of at most %d", len(s.Steps), len(s.Exclusions), maxSteps)
+		return fail(metric, CodeTooLarge, "len(Steps) = %d, len(Exclusions) = %d, max = %d", len(s.Steps), len(s.Exclusions), maxSteps)
 	case s.Mode < Ordered || s.Mode > Unordered:
 		return fail(metric, CodeOutOfRange, "Mode = %d", int(s.Mode))
 	case s.Window < 0:
@@ -145,13 +145,13 @@ func (s *FunnelSpec) valid(metric string) error {
 	case s.AsOf.IsZero():
 		return fail(metric, CodeMissing, "AsOf")
 	case !s.From.IsZero() && !s.To.IsZero() && !s.From.Before(s.To):
-		return fail(metric, CodeTime, "From is not before To")
+		return fail(metric, CodeTime, "To = %s ≤ From = %s", s.To.Format(time.RFC3339), s.From.Format(time.RFC3339))
 	case s.Mode != Ordered && len(s.Exclusions) > 0:
-		return fail(metric, CodeMismatch, "Exclusions, and Mode = %s", s.Mode)
+		return fail(metric, CodeMismatch, "len(Exclusions) = %d, Mode = %s", len(s.Exclusions), s.Mode)
 	case s.Mode == Unordered && s.StrictlyLater:
-		return fail(metric, CodeMismatch, "StrictlyLater, and Mode = unordered")
+		return fail(metric, CodeMismatch, "StrictlyLater = true, Mode = unordered")
 	case s.Steps[0].Optional || s.Steps[len(s.Steps)-1].Optional:
-		return fail(metric, CodeMismatch, "the first and the last of the Steps are required")
+		return fail(metric, CodeMismatch, "Steps[0].Optional = %t, Steps[%d].Optional = %t", s.Steps[0].Optional, len(s.Steps)-1, s.Steps[len(s.Steps)-1].Optional)
 	}
 	for _, t := range []time.Time{s.AsOf, s.From, s.To} {
 		if _, err := instant(metric, t); err != nil && !t.IsZero() {
@@ -177,15 +177,15 @@ func (s *FunnelSpec) validStep(metric string, i int) error {
 	case step.Window < 0:
 		return failAt(metric, CodeNegative, i, "Window = %s", step.Window)
 	case step.Window > 0 && (i == 0 || s.Mode == Unordered):
-		return failAt(metric, CodeMismatch, i, "a Window of the first step, or with Mode = unordered")
+		return failAt(metric, CodeMismatch, i, "Window = %s, i = %d, Mode = %s", step.Window, i, s.Mode)
 	case step.Optional && s.Mode != Ordered:
-		return failAt(metric, CodeMismatch, i, "Optional, and Mode = %s", s.Mode)
+		return failAt(metric, CodeMismatch, i, "Optional = true, Mode = %s", s.Mode)
 	case slices.Contains(step.Events, ""):
-		return failAt(metric, CodeMissing, i, "an event needs a name")
+		return failAt(metric, CodeEmpty, i, "Events[%d] = \"\"", slices.Index(step.Events, ""))
 	}
-	for _, before := range s.Steps[:i] {
+	for j, before := range s.Steps[:i] {
 		if (s.Mode == Unordered || step.Optional || before.Optional) && step.shares(before) {
-			return failAt(metric, CodeMismatch, i, "an event can fill two steps: Optional, or Mode = unordered")
+			return failAt(metric, CodeMismatch, i, "Events ∩ Steps[%d].Events ≠ ∅, Optional = %t, Mode = %s", j, step.Optional || before.Optional, s.Mode)
 		}
 	}
 	return nil
@@ -196,19 +196,19 @@ func (s *FunnelSpec) validExclusion(metric string, i int, x Exclusion) error {
 	case len(x.Events) == 0 || slices.Contains(x.Events, ""):
 		return failAt(metric, CodeMissing, i, "Exclusion.Events")
 	case x.After < 0 || x.Before <= x.After || x.Before >= len(s.Steps):
-		return failAt(metric, CodeOutOfRange, i, "After = %d, Before = %d of %d Steps", x.After, x.Before, len(s.Steps))
+		return failAt(metric, CodeOutOfRange, i, "After = %d, Before = %d, len(Steps) = %d", x.After, x.Before, len(s.Steps))
 	case s.Steps[x.After].Optional || s.Steps[x.Before].Optional:
-		return failAt(metric, CodeMismatch, i, "an exclusion stands between required steps")
+		return failAt(metric, CodeMismatch, i, "Steps[%d].Optional ∨ Steps[%d].Optional", x.After, x.Before)
 	}
-	for _, step := range s.Steps[x.After+1 : x.Before] {
+	for j, step := range s.Steps[x.After+1 : x.Before] {
 		if slices.ContainsFunc(x.Events, step.fits) {
-			return failAt(metric, CodeMismatch, i, "an excluded event fills a step between")
+			return failAt(metric, CodeMismatch, i, "Events ∩ Steps[%d].Events ≠ ∅", x.After+1+j)
 		}
 	}
-	for _, o := range s.Exclusions[:i] {
+	for j, o := range s.Exclusions[:i] {
 		named := func(name string) bool { return slices.Contains(o.Events, name) }
 		if x.After <= o.Before && o.After <= x.Before && slices.ContainsFunc(x.Events, named) {
-			return failAt(metric, CodeMismatch, i, "two exclusions of one event that touch: make them one")
+			return failAt(metric, CodeMismatch, i, "Events ∩ Exclusions[%d].Events ≠ ∅, [%d, %d] ∩ [%d, %d] ≠ ∅", j, x.After, x.Before, o.After, o.Before)
 		}
 	}
 	return nil

@@ -170,7 +170,7 @@ func TestFunnelSpecErrors(t *testing.T) {
 		{"an optional last step", func(s *kpi.FunnelSpec) { s.Steps[2].Optional = true }, kpi.CodeMismatch, -1},
 		{"a window of the first step", func(s *kpi.FunnelSpec) { s.Steps[0].Window = 1 }, kpi.CodeMismatch, 0},
 		{"a negative window of a step", func(s *kpi.FunnelSpec) { s.Steps[1].Window = -1 }, kpi.CodeNegative, 1},
-		{"an event without a name", func(s *kpi.FunnelSpec) { s.Steps[1].Events = []string{""} }, kpi.CodeMissing, 1},
+		{"an event without a name", func(s *kpi.FunnelSpec) { s.Steps[1].Events = []string{""} }, kpi.CodeEmpty, 1},
 		{"an optional step of any event", func(s *kpi.FunnelSpec) { s.Steps[1] = kpi.Step{Optional: true} }, kpi.CodeMismatch, 1},
 		{"an optional step's event again", func(s *kpi.FunnelSpec) { s.Steps[1].Optional, s.Steps[2].Events = true, []string{"b"} }, kpi.CodeMismatch, 2},
 		{"optional and adjacent", func(s *kpi.FunnelSpec) { s.Steps[1].Optional, s.Mode = true, kpi.Adjacent }, kpi.CodeMismatch, 1},
@@ -211,7 +211,7 @@ func TestFunnelSpecErrors(t *testing.T) {
 		code   kpi.Code
 	}{
 		{kpi.Event{Customer: "Bob", Name: "a", At: instantOf(0)}, kpi.CodeMismatch},
-		{kpi.Event{Customer: "Ann", At: instantOf(0)}, kpi.CodeMissing},
+		{kpi.Event{Customer: "Ann", At: instantOf(0)}, kpi.CodeEmpty},
 		{kpi.Event{Customer: "Ann", Name: "a"}, kpi.CodeTime},
 	} {
 		_, err := s.Customer(append(story(t, "a"), tt.second))

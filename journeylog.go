@@ -62,7 +62,7 @@ func (w *journeyWalk) histories(ctx context.Context, metric, by string) ([]walke
 	return visit(ctx, w.log, func(state *walker, rows []logRow) error {
 		state.customer(w, rows)
 		if len(state.groups) > maxCells/w.required {
-			return fail(metric, CodeTooLarge, "more than %d values of %s", maxCells/w.required, clip(by))
+			return fail(metric, CodeTooLarge, "By = %s, len(Groups) > %d", clip(by), maxCells/w.required)
 		}
 		return nil
 	})

@@ -69,22 +69,22 @@ func (s FunnelSpec) Customer(events []Event) (Outcome, error) {
 		return Outcome{}, err
 	}
 	if s.Hold != "" {
-		return Outcome{}, fail(metric, CodeUnknownName, "Hold = %s: ask a Log", clip(s.Hold))
+		return Outcome{}, fail(metric, CodeUnknownName, "Hold = %s", clip(s.Hold))
 	}
 	c := chainer{journey: s.compile()}
 	c.traced = true
 	var steps []stepEvent
 	var from []int
 	for i, e := range events {
-		at, err := instant(metric, e.At)
+		t, err := instant(metric, e.At)
 		switch {
 		case err != nil:
-			return Outcome{}, failAt(metric, CodeTime, i, "%s is outside 1677–2262", e.At.Format(time.RFC3339))
+			return Outcome{}, at(err, metric, i)
 		case e.Name == "":
-			return Outcome{}, failAt(metric, CodeMissing, i, "an event needs a name")
+			return Outcome{}, failAt(metric, CodeEmpty, i, "Name = \"\"")
 		case e.Customer != events[0].Customer:
-			return Outcome{}, failAt(metric, CodeMismatch, i, "Customer = %s and %s", clip(events[0].Customer), clip(e.Customer))
-		case at < c.asOf && (s.Mode == Adjacent || s.mask(&c.journey, e.Name) != 0):
+			return Outcome{}, failAt(metric, CodeMismatch, i, "Customer = %s ≠ %s", clip(events[0].Customer), clip(e.Customer))
+		case t < c.asOf && (s.Mode == Adjacent || s.mask(&c.journey, e.Name) != 0):
 			from = append(from, i)
 		}
 	}

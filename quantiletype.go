@@ -75,7 +75,7 @@ func (t *QuantileType) UnmarshalText(text []byte) error {
 func (t QuantileType) check(metric string, p Ratio) error {
 	switch {
 	case t == 0:
-		return fail(metric, CodeMissing, "the type of quantile")
+		return fail(metric, CodeMissing, "t")
 	case t < Type1 || t > Type9:
 		return fail(metric, CodeOutOfRange, "t = %d", int(t))
 	case p.Sign() < 0 || p.Cmp(Whole(1)) > 0:

@@ -58,7 +58,7 @@ func (s *RFMSpec) valid(metric string) error {
 		return err
 	}
 	if !s.From.Before(s.AsOf) {
-		return fail(metric, CodeTime, "From is not before AsOf")
+		return fail(metric, CodeTime, "From = %s ≥ AsOf = %s", s.From.Format(time.RFC3339), s.AsOf.Format(time.RFC3339))
 	}
 	if b := s.bins(); b < minBins || b > maxBins {
 		return fail(metric, CodeOutOfRange, "Bins = %d", b)
@@ -83,13 +83,13 @@ func (s *RFMSpec) given(metric string) ([3][]Ratio, error) {
 	for _, e := range s.RevenueEdges {
 		out[2] = append(out[2], ratio(e.Rat()))
 	}
-	for i, name := range []string{"DayEdges", "OrderEdges", "RevenueEdges"} {
+	for i, name := range edgeNames {
 		if n := len(out[i]); n != 0 && n != s.bins()-1 {
-			return out, fail(metric, CodeLength, "%d %s of %d bins", n, name, s.bins())
+			return out, fail(metric, CodeLength, "len(%s) = %d, Bins = %d", name, n, s.bins())
 		}
 		for j := 1; j < len(out[i]); j++ {
 			if out[i][j-1].Cmp(out[i][j]) >= 0 {
-				return out, failAt(metric, CodeMismatch, j, "%s do not ascend", name)
+				return out, failAt(metric, CodeOrder, j, "%s", name)
 			}
 		}
 	}

@@ -211,7 +211,7 @@ func TestRFMErrors(t *testing.T) {
 		{"one bin", func(s *kpi.RFMSpec) { s.Bins = 1 }, kpi.CodeOutOfRange},
 		{"ten bins", func(s *kpi.RFMSpec) { s.Bins = 10 }, kpi.CodeOutOfRange},
 		{"too few edges", func(s *kpi.RFMSpec) { s.DayEdges = []int{1, 2, 3} }, kpi.CodeLength},
-		{"equal edges", func(s *kpi.RFMSpec) { s.OrderEdges = []int{1, 2, 2, 3} }, kpi.CodeMismatch},
+		{"equal edges", func(s *kpi.RFMSpec) { s.OrderEdges = []int{1, 2, 2, 3} }, kpi.CodeOrder},
 		{"hostile edges", func(s *kpi.RFMSpec) { s.RevenueEdges = []decimal.Decimal{dec("1"), decimal.New(1, 20000000)} }, kpi.CodeTooLarge},
 	}
 	for _, tt := range tests {

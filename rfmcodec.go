@@ -13,6 +13,8 @@ import (
 // maxOrderDays bounds the days since an order: instants reach from 1677 to 2262.
 const maxOrderDays = 1 << 18
 
+var edgeNames = []string{"DayEdges", "OrderEdges", "RevenueEdges"}
+
 // edges returns the edges of the three dimensions.
 func (r *RFM) edges() [3]*[]Ratio { return [3]*[]Ratio{&r.DayEdges, &r.OrderEdges, &r.RevenueEdges} }
 
@@ -28,22 +30,22 @@ func (r *RFM) valid(metric string, n int) error {
 	case r.Zeros < ZerosRefused || r.Zeros > ZerosIgnored:
 		return fail(metric, CodeOutOfRange, "Zeros = %d", int(r.Zeros))
 	case !slices.Equal(r.Orders, nameSet(r.Orders)):
-		return fail(metric, CodeMismatch, "Orders must be sorted, without repeats")
+		return fail(metric, CodeOrder, "Orders")
 	case !zero && (r.Bins < minBins || r.Bins > maxBins):
 		return fail(metric, CodeOutOfRange, "Bins = %d", r.Bins)
 	case r.RefundsOnly < 0:
 		return fail(metric, CodeNegative, "RefundsOnly = %d", r.RefundsOnly)
 	}
-	for _, edges := range r.edges() {
+	for i, edges := range r.edges() {
 		if len(*edges) != r.Bins-1 && (n > 0 || len(*edges) > 0) {
-			return fail(metric, CodeLength, "%d edges of %d bins", len(*edges), r.Bins)
+			return fail(metric, CodeLength, "len(%s) = %d, Bins = %d", edgeNames[i], len(*edges), r.Bins)
 		}
 		for j, e := range *edges {
 			if max(e.r().Num().BitLen(), e.r().Denom().BitLen()) > maxBigBits {
-				return failAt(metric, CodeTooLarge, j, "an edge")
+				return failAt(metric, CodeTooLarge, j, "%s", edgeNames[i])
 			}
 			if j > 0 && (*edges)[j-1].Cmp(e) > 0 {
-				return failAt(metric, CodeMismatch, j, "edges do not ascend")
+				return failAt(metric, CodeOrder, j, "%s", edgeNames[i])
 			}
 		}
 	}
@@ -56,7 +58,7 @@ func (r *RFM) unaltered(metric string) error {
 		return err
 	}
 	if r.side() != r.Bins {
-		return fail(metric, CodeMismatch, "Bins = %d, and the rows are of others", r.Bins)
+		return fail(metric, CodeMismatch, "Bins = %d ≠ %d", r.Bins, r.side())
 	}
 	days, orders, money := newCut(r.DayEdges, 0), newCut(r.OrderEdges, 0), newCut(r.RevenueEdges, r.exp)
 	for i := range r.rows {
@@ -68,7 +70,7 @@ func (r *RFM) unaltered(metric string) error {
 			m = money.above(row.minor)
 		}
 		if cell := ((r.Bins-1-days.above(int64(row.days)))*r.Bins+orders.above(row.orders))*r.Bins + m; cell != int(row.cell) {
-			return failAt(metric, CodeMismatch, i, "the scores do not follow from the edges")
+			return failAt(metric, CodeMismatch, i, "DayEdges, OrderEdges, RevenueEdges")
 		}
 	}
 	return nil
@@ -83,14 +85,14 @@ type rfmReader struct {
 // add takes in the next row, but for the revenue. It refuses one that is
 // impossible, or out of order.
 func (c *rfmReader) add(metric, id string, number uint64, days, orders int64) error {
-	n := len(c.last)
 	texts, numbers := len(c.texts), len(c.numbers)
 	switch {
 	case days < 0 || days > maxOrderDays || orders < 1:
 		return fail(metric, CodeOutOfRange, "days = %d, orders = %d", days, orders)
-	case id != "" && (number != 0 || numbers > 0 || n > 0 && c.texts[texts-1] >= id),
-		id == "" && (texts > 0 || n > 0 && c.numbers[numbers-1] >= number):
-		return fail(metric, CodeMismatch, "not in the order of ids, or of two kinds")
+	case id != "" && (number != 0 || numbers > 0), id == "" && texts > 0:
+		return fail(metric, CodeMixedIDs, "ID = %s, Number = %d", clip(id), number)
+	case texts > 0 && c.texts[texts-1] >= id, numbers > 0 && c.numbers[numbers-1] >= number:
+		return fail(metric, CodeOrder, "ID, Number")
 	case id != "":
 		c.texts = append(c.texts, id)
 	default:
@@ -170,7 +172,7 @@ func (r *RFM) UnmarshalJSON(data []byte) error {
 	n.score(&c.rfmColumns)
 	for i, row := range in.Rows {
 		if got := n.At(i); got.Score() != row.Score() {
-			return failAt(metric, CodeMismatch, i, "the scores are %d, and %d by the edges", row.Score(), got.Score())
+			return failAt(metric, CodeMismatch, i, "Score = %d ≠ %d", row.Score(), got.Score())
 		}
 	}
 	*r = n
@@ -245,14 +247,14 @@ func (r *RFM) UnmarshalBinary(data []byte) error {
 		v := big.NewInt(minor)
 		if minor == wideMinor {
 			if v = d.big(); v.IsInt64() && v.Int64() != wideMinor {
-				d.fail("a small revenue in a large form")
+				d.fail("Revenue.BitLen = %d", v.BitLen())
 			}
 		}
 		if d.err != nil {
 			break
 		}
 		if texts && id == "" {
-			d.fail("an empty id")
+			d.fail("ID = \"\"")
 			break
 		}
 		if err := cmp.Or(c.add(metric, id, number, days, orders), gateTimes(metric, "Revenue", decimal.NewFromBigInt(v, exp), 2)); err != nil {
@@ -262,10 +264,10 @@ func (r *RFM) UnmarshalBinary(data []byte) error {
 		c.addMoney(v, exp)
 	}
 	if d.err == nil && texts && rows == 0 {
-		d.fail("texts without rows")
+		d.fail("len(Rows) = 0")
 	}
 	if c.coarsen(); c.exp != exp {
-		d.fail("revenues in a finer unit than they need")
+		d.fail("Exponent = %d ≠ %d", exp, c.exp)
 	}
 	if err := d.done(); err != nil {
 		return err
@@ -282,12 +284,12 @@ func (r *RFM) UnmarshalBinary(data []byte) error {
 func (d *decoder) rational() Ratio {
 	num, den := d.big(), d.big()
 	if d.err != nil || den.Sign() <= 0 {
-		d.fail("a ratio is malformed")
+		d.fail("Denom.Sign = %d", den.Sign())
 		return Ratio{}
 	}
 	v := new(big.Rat).SetFrac(num, den)
 	if v.Denom().Cmp(den) != 0 {
-		d.fail("a ratio is not in lowest terms")
+		d.fail("GCD(Num, Denom) ≠ 1")
 	}
 	return ratio(v)
 }

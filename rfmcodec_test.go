@@ -84,9 +84,9 @@ func TestRFMJSON(t *testing.T) {
 		index    int
 	}{
 		{`"recency":2,"frequency":1`, `"recency":1,"frequency":1`, kpi.CodeMismatch, 1},
-		{`"id":"b"`, `"id":"a"`, kpi.CodeMismatch, 1},
-		{`"id":"b"`, `"number":7`, kpi.CodeMismatch, 1},
-		{`"id":"b"`, `"id":"b","number":7`, kpi.CodeMismatch, 1},
+		{`"id":"b"`, `"id":"a"`, kpi.CodeOrder, 1},
+		{`"id":"b"`, `"number":7`, kpi.CodeMixedIDs, 1},
+		{`"id":"b"`, `"id":"b","number":7`, kpi.CodeMixedIDs, 1},
 		{`"orders":1,`, `"orders":0,`, kpi.CodeOutOfRange, 1},
 		{`"orders":1,`, `"orders":9223372036854775807,`, kpi.CodeOverflow, 1},
 		{`"days":2,"orders":1`, `"days":-1,"orders":1`, kpi.CodeOutOfRange, 1},

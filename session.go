@@ -87,14 +87,14 @@ func (l *Log) Sessions(ctx context.Context, s SessionSpec) (*Sessions, error) {
 // ended returns row i if nothing changes it any more.
 func (s *Sessions) ended(metric string, i int) (*SessionPeriod, error) {
 	if i < 0 || i >= len(s.Rows) {
-		return nil, fail(metric, CodeOutOfRange, "row %d of %d", i, len(s.Rows))
+		return nil, fail(metric, CodeOutOfRange, "i = %d, len(Rows) = %d", i, len(s.Rows))
 	}
 	r := &s.Rows[i]
 	if err := r.valid(metric); err != nil {
 		return nil, at(err, metric, i)
 	}
 	if !r.Complete {
-		return nil, failAt(metric, CodeTime, i, "the period is not over at AsOf, or %d visits are open", r.Open)
+		return nil, failAt(metric, CodeTime, i, "Complete = false, Open = %d, Period = %s, AsOf = %s", r.Open, r.Period, s.AsOf.Format(time.RFC3339))
 	}
 	return r, nil
 }

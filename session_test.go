@@ -182,7 +182,7 @@ func TestSessionsErrors(t *testing.T) {
 		{"bounces of nobody", func() error { _, err := s.BounceShare(1); return err }, kpi.CodeZeroDenominator, kpi.ErrUndefined},
 		{"bounces while open", func() error { _, err := s.BounceShare(3); return err }, kpi.CodeTime, kpi.ErrInvalid},
 		{"visits while open", func() error { _, err := s.Visits(3); return err }, kpi.CodeTime, kpi.ErrInvalid},
-		{"Merge of nil", func() error { return s.Merge(nil) }, kpi.CodeMissing, kpi.ErrInvalid},
+		{"Merge of nil", func() error { return s.Merge(nil) }, kpi.CodeEmpty, kpi.ErrInvalid},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -25,13 +25,13 @@ func (s *Sessions) valid(metric string) error {
 		}
 		switch {
 		case i > 0 && !s.Rows[i-1].Period.End.Equal(r.Period.Start):
-			return failAt(metric, CodeMismatch, i, "a gap before Period")
+			return failAt(metric, CodeMismatch, i, "Period.Start ≠ Rows[%d].Period.End", i-1)
 		case !r.Period.Start.Before(s.AsOf) || r.Complete != (r.Period.Complete(s.AsOf) && r.Open == 0):
-			return failAt(metric, CodeMismatch, i, "Complete = %t, against AsOf and Open", r.Complete)
+			return failAt(metric, CodeMismatch, i, "Complete = %t, Open = %d, Period = %s, AsOf = %s", r.Complete, r.Open, r.Period, s.AsOf.Format(time.RFC3339))
 		}
 	}
 	if n := len(s.Rows); n > 0 && s.Rows[n-1].Period.End.Before(s.AsOf) {
-		return fail(metric, CodeMismatch, "no rows up to AsOf")
+		return fail(metric, CodeMismatch, "Rows[%d].Period = %s, AsOf = %s", n-1, s.Rows[n-1].Period, s.AsOf.Format(time.RFC3339))
 	}
 	return nil
 }
@@ -53,16 +53,16 @@ func (r *SessionPeriod) valid(metric string) error {
 			return err
 		}
 		if m.mean.Sum.LessThan(decimal.NewFromInt(m.mean.N*m.least)) || !m.mean.Low.IsZero() || !m.mean.High.IsZero() {
-			return fail(metric, CodeOutOfRange, "%s of less than %d, or bounded", m.name, m.least)
+			return fail(metric, CodeOutOfRange, "%s.Sum < %d·N ∨ Low ≠ 0 ∨ High ≠ 0", m.name, m.least)
 		}
 	}
 	switch {
 	case !r.PerVisitor.Sum.Equal(decimal.NewFromInt(r.Pages.N)):
-		return fail(metric, CodeMismatch, "the visits of PerVisitor are not the %d of Pages", r.Pages.N)
+		return fail(metric, CodeMismatch, "PerVisitor.Sum ≠ Pages.N = %d", r.Pages.N)
 	case r.Dwell.N > r.Pages.N:
-		return fail(metric, CodePartExceedsWhole, "Dwell of %d visits, Pages of %d", r.Dwell.N, r.Pages.N)
+		return fail(metric, CodePartExceedsWhole, "Dwell.N = %d > Pages.N = %d", r.Dwell.N, r.Pages.N)
 	case r.Pages.Sum.LessThan(decimal.NewFromInt(r.Pages.N).Add(decimal.NewFromInt(r.Dwell.N))):
-		return fail(metric, CodeMismatch, "fewer hits than two for each Dwell")
+		return fail(metric, CodeMismatch, "Pages.Sum < Pages.N + Dwell.N")
 	}
 	return nil
 }
@@ -82,7 +82,7 @@ func (s *Sessions) isZero() bool { return len(s.Rows) == 0 && s.asksAs(&Sessions
 func (s *Sessions) Merge(o *Sessions) error {
 	const metric = "Sessions.Merge"
 	if o == nil {
-		return fail(metric, CodeMissing, "o is nil")
+		return fail(metric, CodeEmpty, "o = nil")
 	}
 	if err := bothValid(metric, s, o); err != nil {
 		return err
@@ -95,7 +95,7 @@ func (s *Sessions) Merge(o *Sessions) error {
 		sum = *o
 		sum.Events = slices.Clone(o.Events)
 	case !s.asksAs(o):
-		return fail(metric, CodeMismatch, "answers to different questions")
+		return fail(metric, CodeQuestion, "")
 	}
 	// Both end with the row of AsOf, and one may begin earlier.
 	long, short := s.Rows, o.Rows
@@ -114,7 +114,7 @@ func (s *Sessions) Merge(o *Sessions) error {
 
 func (r *SessionPeriod) add(metric string, o *SessionPeriod) error {
 	if !r.Period.Equal(o.Period) {
-		return fail(metric, CodeMismatch, "answers to different questions")
+		return fail(metric, CodeQuestion, "Period = %s ≠ %s", r.Period, o.Period)
 	}
 	if err := addCounts(metric, []*int64{&r.Open}, o.Open); err != nil {
 		return err
