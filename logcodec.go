@@ -83,7 +83,8 @@ func (l *Log) UnmarshalBinary(data []byte) error {
 		return err
 	}
 	l.rows, l.ids, l.seed, l.chunks = n.rows, n.ids, n.seed, n.chunks
-	l.names, l.last, l.props = n.names, lastName{}, n.props
+	l.names, l.props = n.names, n.props
+	clear(l.recent[:])
 	l.added(0)
 	return nil
 }
