@@ -76,6 +76,13 @@ func libchdb() string {
 	return path
 }
 
+func noLibchdb() string {
+	if libchdb() == "" {
+		return "no libchdb.so in node_modules"
+	}
+	return ""
+}
+
 // openClickHouse opens a database whose table is in memory in the order of its
 // rows, or in a MergeTree by customer and time.
 func openClickHouse(sorted bool) func(job) (subject, error) {
@@ -165,7 +172,11 @@ func (c *clickHouse) load() error {
 }
 
 func (c *clickHouse) ask() (func() (answer, error), error) {
-	out, err := c.query(clickBest[c.question.topic])
+	sql := clickBest[c.question.topic]
+	if t := c.question.topic; c.folder != "" && (t == triangle || t == funnel) {
+		sql += " SETTINGS optimize_aggregation_in_order = 1"
+	}
+	out, err := c.query(sql)
 	return func() (answer, error) {
 		a := answer{}
 		for line := range strings.Lines(out) {
@@ -180,6 +191,7 @@ func (c *clickHouse) ask() (func() (answer, error), error) {
 	}, err
 }
 
+// clickBest is the fastest that we found for each.
 var clickBest = map[topic]string{
 	// A bit a month; birth is the lowest.
 	triangle: `
@@ -192,15 +204,13 @@ FROM (
   GROUP BY m)
 ARRAY JOIN range(24) AS k WHERE active GROUP BY born, k`,
 
-	// First to a row a customer and week, then the weeks of each in an array.
+	// First to a row a customer and week, then a window over those.
 	weekly: `
 WITH cells AS (
   SELECT born, w - born AS age, count() AS n, sum(cents) AS cents FROM (
-    SELECT arrayMin(weeks.1) AS born, arrayJoin(weeks) AS x, x.1 AS w, x.2 AS cents FROM (
-      SELECT groupArray((w, cents)) AS weeks FROM (
-        SELECT id, intDiv(toUnixTimestamp(ts) - 1704067200, 604800) AS w, sum(cents) AS cents
-        FROM bench.t GROUP BY id, w)
-      GROUP BY id))
+    SELECT w, cents, min(w) OVER (PARTITION BY id) AS born FROM (
+      SELECT id, toUInt8(intDiv(toUnixTimestamp(ts) - 1704067200, 604800)) AS w, sum(cents) AS cents
+      FROM bench.t GROUP BY id, w))
   GROUP BY born, age)
 SELECT x.1, x.2 FROM cells ARRAY JOIN [(concat(toString(born), '/', toString(age)), toInt64(n)),
   (concat(toString(born), '/', toString(age), ' cents'), cents)] AS x`,

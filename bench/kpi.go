@@ -40,7 +40,6 @@ func openLibrary(j job) (s subject, err error) {
 func (l *library) version() string { return runtime.Version() }
 func (l *library) close() error    { return nil }
 
-// load adds the rows to a Log in batches.
 func (l *library) load() error {
 	switch l.question.topic {
 	case sum:
@@ -48,7 +47,13 @@ func (l *library) load() error {
 	case percentiles:
 		l.durations = &kpi.Durations{}
 		return l.durations.AddAll(l.values)
+	default:
+		return l.loadLog()
 	}
+}
+
+// loadLog adds the rows to a Log in batches.
+func (l *library) loadLog() error {
 	const batch = 1 << 16
 	l.log = &kpi.Log{Workers: l.threads}
 	for _, name := range eventNames[1:] {
@@ -79,9 +84,9 @@ func (l *library) ask() (func() (answer, error), error) {
 	ctx := context.Background()
 	switch l.question.topic {
 	case triangle, weekly:
-		s := kpi.CohortSpec{Calendar: kpi.Calendar{Unit: kpi.Month}, AsOf: spanEnd}
+		s := kpi.CohortSpec{Calendar: kpi.Calendar{Unit: kpi.Month}, AsOf: spanEnd, CountsOnly: true}
 		if l.question.topic == weekly {
-			s.Calendar.Unit = kpi.Week
+			s.Calendar.Unit, s.CountsOnly = kpi.Week, false
 		}
 		c, err := l.log.Cohorts(ctx, s)
 		return func() (answer, error) { return cohortAnswer(c, l.question.topic), nil }, err
@@ -98,7 +103,7 @@ func (l *library) ask() (func() (answer, error), error) {
 	case percentiles:
 		ps := make([]kpi.Ratio, len(shares))
 		for i, s := range shares {
-			ps[i] = kpi.Percent(int64(s))
+			ps[i] = kpi.Percent(s)
 		}
 		qs, err := l.durations.Quantiles(ps, kpi.Type7)
 		return func() (answer, error) { return percentileAnswer(qs), nil }, err

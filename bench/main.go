@@ -5,6 +5,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -103,17 +104,25 @@ func run() error {
 		return err
 	}
 	r := report{rows: *rows, customers: *customers, runs: *runs, appended: appended}
+	for t := range strings.SplitSeq(*threads, ",") {
+		r.threads = append(r.threads, number(t))
+	}
+	for i := range peers {
+		if m := peers[i].missing; m != nil && m() != "" {
+			logf("%s is not here: %s", peers[i].name, m())
+		}
+	}
+	var errs []error
 	for _, q := range questions {
 		if !chosen(*ask, q.name) {
 			continue
 		}
-		a, err := r.question(q, func(p peer, threads int) (measurement, error) {
+		errs = append(errs, r.put(q, *only, func(p *peer, threads int) (measurement, error) {
 			return p.measure(job{dir, q, threads, *runs, *budget})
-		}, *only, *threads)
-		if err != nil {
-			return err
-		}
-		r.answers = append(r.answers, a)
+		}))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err // and no times
 	}
 	if *into == "" {
 		fmt.Print(r.String())

@@ -9,23 +9,37 @@ import (
 	"os/exec"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
 // A peer is something that answers questions: in this program, if it has open,
 // and otherwise as a script.
 type peer struct {
-	name     string // as shown
-	open     func(job) (subject, error)
-	script   []string
-	missing  func() string // why it cannot run here, or ""
-	engine   bool          // one of those to beat
-	single   bool          // it has one thread
-	reload   bool          // the first question after ingest differs from later ones
-	unasked  []topic       // what it has no way to answer
-	ordinary bool          // its text ids are the same in order and scattered
+	name    string // as shown
+	open    func(job) (subject, error)
+	script  []string
+	missing func() string // why it cannot run here, or ""
+	engine  bool          // one of those to beat
+	single  bool          // it has one thread
+	reload  bool          // the first question after ingest differs from later ones
+	asked   []topic       // what it is asked, everything if nil
+}
+
+// inGo reports whether the peer reads strings of Go, which may be scattered.
+func (p *peer) inGo() bool { return p.name == "kpi" || p.name == "naive Go" }
+
+// fails makes a peer.missing of a command.
+func fails(command ...string) func() string {
+	return sync.OnceValue(func() string {
+		if err := exec.Command(command[0], command[1:]...).Run(); err != nil {
+			return fmt.Sprintf("%s: %v", strings.Join(command, " "), err)
+		}
+		return ""
+	})
 }
 
 // A subject is a peer with its rows before it.
@@ -62,7 +76,7 @@ func (p *peer) measure(j job) (m measurement, err error) {
 			"-runs", strconv.Itoa(j.runs), "-budget", j.budget.String(),
 		}
 	} else {
-		args = append(args[:len(args):len(args)], j.dir, j.question.name, j.question.order,
+		args = append(slices.Clip(args), j.dir, j.question.name, j.question.order,
 			strconv.Itoa(j.runs), strconv.FormatFloat(j.budget.Seconds(), 'f', -1, 64))
 	}
 	threads := strconv.Itoa(j.threads)
@@ -71,10 +85,10 @@ func (p *peer) measure(j job) (m measurement, err error) {
 		c.Env = append(c.Env, name+"="+threads)
 	}
 	c.Env = append(os.Environ(), c.Env...)
-	var out bytes.Buffer
-	c.Stdout, c.Stderr = &out, os.Stderr
+	var out, said bytes.Buffer
+	c.Stdout, c.Stderr = &out, &said
 	if err := c.Run(); err != nil {
-		return m, fmt.Errorf("%s, %s: %w", p.name, j.question.name, err)
+		return m, fmt.Errorf("%w: %s", err, said.Bytes())
 	}
 	return m, json.Unmarshal(out.Bytes(), &m)
 }
