@@ -170,6 +170,9 @@ func writeRows(dir, order string, events []event) error {
 		"number": {"id", "UInt64", 8, bytesOf(id)},
 		"text":   {"id", "String", textLen + 1, withLen},
 	} {
+		if name == "text" && order != "ordered" {
+			continue // nobody asks
+		}
 		if err := writeNative(filepath.Join(folder, name+".native"), n, append([]nativeColumn{first}, rest...)...); err != nil {
 			return err
 		}

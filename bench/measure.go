@@ -115,9 +115,15 @@ func (p *peer) here(j job) (m measurement, err error) {
 				return m, err
 			}
 		}
+		if time.Since(begin) >= j.budget {
+			break
+		}
 		if err := m.ask(s, &m.Warm); err != nil {
 			return m, err
 		}
+	}
+	if m.Warm == nil {
+		m.Warm = m.Cold
 	}
 	m.Peak = resident("VmHWM")
 	return m, nil

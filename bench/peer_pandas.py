@@ -116,11 +116,13 @@ def main():
 
     begin = time.monotonic()
     t = clock("ingest", load)
-    clock("cold", ask, t)
-    for run in range(int(RUNS)):
-        if run > 0 and time.monotonic() - begin > float(BUDGET):
+    result = clock("cold", ask, t)
+    for _ in range(int(RUNS)):
+        if time.monotonic() - begin > float(BUDGET):
             break
-        m["answer"] = {k: int(v) for k, v in clock("warm", ask, t).items() if v != 0}
+        result = clock("warm", ask, t)
+    m["warm"] = m["warm"] or m["cold"]
+    m["answer"] = {k: int(v) for k, v in result.items() if v != 0}
     m["peak"] = resident("VmHWM")
     print(json.dumps(m))
 

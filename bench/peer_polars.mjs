@@ -105,10 +105,9 @@ function clock(into, f, ...args) {
 
 const begin = Date.now();
 const t = clock("ingest", load);
-clock("cold", ask, t);
-for (let run = 0; run < Number(runs) && (run === 0 || Date.now() - begin < 1000 * Number(budget)); run++) {
-  m.answer = clock("warm", ask, t);
-}
+m.answer = clock("cold", ask, t);
+for (let run = 0; run < Number(runs) && Date.now() - begin < 1000 * Number(budget); run++) m.answer = clock("warm", ask, t);
+if (m.warm.length === 0) m.warm = m.cold;
 m.peak = resident("VmHWM");
 for (const k of Object.keys(m.answer)) {
   m.answer[k] = Number(m.answer[k]);
