@@ -107,7 +107,10 @@ func (p *peer) here(j job) (m measurement, err error) {
 	begin := time.Now()
 	for run := 0; run < j.runs && (run == 0 || time.Since(begin) < j.budget); run++ {
 		if run == 0 || p.reload {
-			runtime.GC() // of the rows before, which a program would not have
+			if f, ok := s.(interface{ forget() }); ok {
+				f.forget() // the rows before, which a program would not have
+			}
+			runtime.GC()
 			if err := clock(&m.Ingest, s.load); err != nil {
 				return m, err
 			}
