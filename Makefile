@@ -1,5 +1,5 @@
 # The checks live in .ci/run, by stage; these are their short names.
-.PHONY: check fmt lint test race fuzz bench surface cover examples
+.PHONY: check fmt lint test race fuzz bench bench-peers surface cover examples
 
 check: ## what has to pass before a merge
 	bash .ci/run
@@ -25,3 +25,9 @@ surface: ## uncached, since it reads sources of another module
 cover:
 	go test -coverprofile=cover.out .
 	go tool cover -func=cover.out
+
+bench-peers: ## the same questions to DuckDB, ClickHouse, Polars and pandas, into bench/README.md
+	dpkg -s python3-pandas >/dev/null 2>&1 || { apt-get update && apt-get install -y --no-install-recommends python3-pandas; }
+	cd bench && npm install --no-save --no-package-lock --no-audit --no-fund --ignore-scripts --prefix . \
+		chdb@3.4.0 nodejs-polars@0.26.1 nodejs-polars-linux-x64-gnu@0.26.1
+	cd bench && GOWORK=off go run . -report README.md $(BENCHFLAGS)
