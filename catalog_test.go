@@ -24,7 +24,7 @@ var vocabulary = []string{
 }
 
 // notMetrics are the other exported functions and methods that return a Ratio, a
-// Proportion, a Mean or money without being a metric.
+// Proportion, a Mean, Durations or money without being a metric.
 var notMetrics = []string{
 	"NewRatio", "Whole", "Percent", "RatioOf", "ParseRatio", "Must", "MeanOf", // makers of vocabulary
 	"Sum.Decimal",                                                                        // a collection
@@ -135,7 +135,7 @@ func typeName(e ast.Expr) string {
 
 // isMetric reports whether a function with this first result looks like a metric.
 func isMetric(result string) bool {
-	return slices.Contains([]string{"Proportion", "Ratio", "Mean", "decimal.Decimal"}, result)
+	return slices.Contains([]string{"Proportion", "Ratio", "Mean", "Durations", "decimal.Decimal"}, result)
 }
 
 // function returns what e describes: "DailyChurn" or "Churn.Retention".
