@@ -136,7 +136,7 @@ func typeName(e ast.Expr) string {
 
 // isMetric reports whether a function with this first result looks like a metric.
 func isMetric(result string) bool {
-	return slices.Contains([]string{"Proportion", "Ratio", "Mean", "Interval", "RatioOfSums", "decimal.Decimal"}, result)
+	return slices.Contains([]string{"Proportion", "Ratio", "Mean", "Interval", "RatioOfSums", "Durations", "decimal.Decimal"}, result)
 }
 
 // estimates returns the suffix of the method of which an interval of this name is

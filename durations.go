@@ -218,15 +218,21 @@ func (s *Durations) Within(target time.Duration) (Proportion, error) {
 // AppendBinary appends the canonical encoding of s: equal values, in whatever
 // order they came, give equal bytes.
 func (s *Durations) AppendBinary(b []byte) ([]byte, error) {
-	sorted := slices.Concat(s.parts()...)
+	b = appendUint(appendHeader(b, kindDurations), uint64(s.Len())) //nolint:gosec // not negative
+	return appendDurations(b, s.parts()...), nil
+}
+
+// appendDurations appends the values of parts in ascending order, each by its
+// distance from the one below.
+func appendDurations(b []byte, parts ...[]time.Duration) []byte {
+	sorted := slices.Concat(parts...)
 	slices.Sort(sorted)
-	b = appendUint(appendHeader(b, kindDurations), uint64(len(sorted)))
 	var last time.Duration
 	for _, d := range sorted {
 		b = appendUint(b, uint64(d-last)) //nolint:gosec // ascending
 		last = d
 	}
-	return b, nil
+	return b
 }
 
 // MarshalBinary is AppendBinary to an empty slice.

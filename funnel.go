@@ -36,7 +36,7 @@ type Funnel struct {
 	Asked    *FunnelSpec   `json:"asked,omitempty"`    // nil if typed in
 	Groups   []FunnelGroup `json:"groups,omitempty"`   // with FunnelSpec.By, in the order of Value
 
-	times [][]int64 // of the converted, ascending nanoseconds: in all, and for each step from the second
+	times [][]time.Duration // of the converted, in any order: in all, and for each step from the second
 }
 
 // FunnelGroup is the part of a Funnel that came in with one value.
@@ -192,7 +192,9 @@ func (f Funnel) table() *table {
 		if f.timed() {
 			median := Undefined
 			if i > 0 {
-				median = quantileOf(f.times[i], Percent(50)).Round(time.Second).String()
+				if q, err := f.took(i).Quantile(Percent(50), Type1); err == nil {
+					median = q.Duration().Round(time.Second).String()
+				}
 			}
 			row = append(row, median)
 		}
@@ -203,8 +205,8 @@ func (f Funnel) table() *table {
 
 // String returns a table for a terminal: a line a stage, with its conversion
 // from the stage before and from the first one, those lost since the stage
-// before and, if f knows, those pending at this one and the median time that the
-// converted took from the one before. Shares of nobody, or of impossible counts,
+// before and, if f knows, those pending at this one and the median time, of Type1,
+// that the converted took from the one before. Shares of nobody, or of impossible counts,
 // are printed as Undefined.
 func (f Funnel) String() string { return f.table().String() }
 
@@ -263,12 +265,12 @@ var funnelCatalog = []Entry{
 	},
 	{
 		Key: "funnel.time_to", English: []string{"time to next step", "step conversion time"},
-		Chinese: []string{"步骤转化时长", "环节转化时长", "步骤耗时"}, Formula: "mean time from stage i−1 to stage i of those who converted",
+		Chinese: []string{"步骤转化时长", "环节转化时长", "步骤耗时"}, Formula: "times from stage i−1 to stage i of those who converted",
 		Unit: "seconds", Direction: Lower, Type: "Funnel", Method: "TimeTo",
 	},
 	{
 		Key: "funnel.time_to_convert", English: []string{"time to convert", "conversion time"},
-		Chinese: []string{"转化时长", "转化周期", "转化耗时"}, Formula: "mean time from the first stage to the last of those who converted",
+		Chinese: []string{"转化时长", "转化周期", "转化耗时"}, Formula: "times from the first stage to the last of those who converted",
 		Unit: "seconds", Direction: Lower, Type: "Funnel", Method: "TimeToConvert",
 	},
 }

@@ -78,8 +78,13 @@ func (f Funnel) answers(metric string, s *FunnelSpec) error {
 		return fail(metric, CodeMissing, "times")
 	}
 	for _, times := range f.times {
-		if len(times) != len(f.times[0]) || !slices.IsSorted(times) || times[0] < 0 || times[len(times)-1] > int64(s.Window) {
+		if len(times) != len(f.times[0]) {
 			return fail(metric, CodeMismatch, "times")
+		}
+		for _, t := range times {
+			if t < 0 || t > s.Window {
+				return fail(metric, CodeMismatch, "times: %s ∉ [0, %s]", t, s.Window)
+			}
 		}
 	}
 	return nil
@@ -126,14 +131,13 @@ func (f Funnel) plus(metric string, o Funnel) (Funnel, error) {
 		return Funnel{}, err
 	}
 	for i := range max(len(f.times), len(o.times)) {
-		var times []int64
+		var times []time.Duration
 		if len(f.times) > 0 {
 			times = append(times, f.times[i]...)
 		}
 		if len(o.times) > 0 {
 			times = append(times, o.times[i]...)
 		}
-		slices.Sort(times)
 		sum.times = append(sum.times, times)
 	}
 	return sum, nil
@@ -222,8 +226,10 @@ func (f Funnel) MarshalJSON() ([]byte, error) {
 			rows[i].Step = of(f.step(i))
 		}
 		if i > 0 && f.timed() {
-			e := exactly(meanSeconds(f.times[i]).ratio())
-			rows[i].Seconds = &e
+			if m, err := f.took(i).Mean(); err == nil {
+				e := exactly(m.ratio())
+				rows[i].Seconds = &e
+			}
 		}
 	}
 	type fields Funnel
@@ -277,8 +283,7 @@ func (f Funnel) AppendBinary(b []byte) ([]byte, error) {
 	return b, nil
 }
 
-// append appends the counts and the times of an answer, each time by its distance
-// from the one below.
+// append appends the counts and the times of an answer.
 func (f Funnel) append(b []byte) []byte {
 	for _, p := range f.Pending {
 		b = appendInt(b, p)
@@ -287,11 +292,7 @@ func (f Funnel) append(b []byte) []byte {
 		b = appendInt(b, s.N)
 	}
 	for _, times := range f.times {
-		before := int64(0)
-		for _, t := range times {
-			b = appendUint(b, uint64(t-before)) //nolint:gosec // ascending
-			before = t
-		}
+		b = appendDurations(b, times)
 	}
 	return b
 }
@@ -378,14 +379,11 @@ func (d *decoder) funnel() Funnel {
 		}
 		for k, times := range g.Funnel.times {
 			if len(out.times) == 0 {
-				out.times = make([][]int64, len(g.Funnel.times))
+				out.times = make([][]time.Duration, len(g.Funnel.times))
 			}
 			out.times[k] = append(out.times[k], times...)
 		}
 		out.Groups = append(out.Groups, g)
-	}
-	for _, times := range out.times {
-		slices.Sort(times)
 	}
 	out.Asked = asked
 	return out
@@ -411,12 +409,12 @@ func (d *decoder) counts(s *FunnelSpec) Funnel {
 		d.fail("N = %d, len = %d", converted, len(d.b))
 		return f
 	}
-	f.times = make([][]int64, len(f.Stages))
+	f.times = make([][]time.Duration, len(f.Stages))
 	for i := range f.times {
-		f.times[i] = make([]int64, converted)
-		before := int64(0)
+		f.times[i] = make([]time.Duration, converted)
+		var before time.Duration
 		for k := range f.times[i] {
-			before += int64(d.uint(uint64(math.MaxInt64 - before))) //nolint:gosec // bounded on the same line
+			before += time.Duration(d.uint(uint64(math.MaxInt64 - before))) //nolint:gosec // bounded on the same line
 			f.times[i][k] = before
 		}
 	}

@@ -1,111 +1,60 @@
 package kpi
 
-import (
-	"math/big"
-	"time"
-
-	"github.com/shopspring/decimal"
-)
+import "time"
 
 // timed reports whether f holds the times of its steps.
 func (f Funnel) timed() bool {
 	return len(f.times) > 1 && len(f.times) == len(f.Stages) && int64(len(f.times[0])) == f.Stages[len(f.Stages)-1].N
 }
 
-// timesOf returns the times of step i, or of the whole way if i is 0.
-func (f Funnel) timesOf(metric string, i int) ([]int64, error) {
+// took returns the times of step i, or of the whole way if i is 0, of those that f
+// holds. They are shared, since no part of Durations that is full changes.
+func (f Funnel) took(i int) *Durations { return &Durations{full: [][]time.Duration{f.times[i]}} }
+
+// asksTimes refuses what has no times of step i, or of the whole way if i is 0.
+func (f Funnel) asksTimes(metric string, i int) error {
 	if err := f.valid(metric); err != nil {
-		return nil, err
+		return err
 	}
 	last := len(f.Stages) - 1
 	switch {
-	case i < 0 || i > last || last == 0:
-		return nil, fail(metric, CodeOutOfRange, "i = %d, len(Stages) = %d", i, len(f.Stages))
+	case last < 1 || i < 0 || i > last:
+		return fail(metric, CodeOutOfRange, "i = %d, len(Stages) = %d", i, len(f.Stages))
 	case f.Stages[last].N == 0:
-		return nil, fail(metric, CodeNoData, "Stages[%d].N = 0", last)
+		return fail(metric, CodeNoData, "Stages[%d].N = 0", last)
 	case !f.timed():
-		return nil, fail(metric, CodeMissing, "times")
+		return fail(metric, CodeMissing, "times")
 	}
-	return f.times[i], nil
+	return nil
 }
 
-// stepTimes is timesOf for a step, numbered as by Step.
-func (f Funnel) stepTimes(metric string, i int) ([]int64, error) {
-	if i == 0 {
+// TimeTo returns the times from stage i−1 to stage i of those who converted: each by
+// the chain that FunnelSpec describes, so that tries that failed do not count. Their
+// mean, quantiles and share within a target are those of Durations, which is the
+// caller's: what is added to it is not added to f. While customers are pending all
+// of them read short, since the fast have converted first. It returns an error if
+// the counts are impossible, if there is no step i, if nobody converted, or if f was
+// typed in or came out of JSON, which does not hold the times.
+func (f Funnel) TimeTo(i int) (*Durations, error) {
+	const metric = "Funnel.TimeTo"
+	if i == 0 { // no step leads to the first stage
 		i = -1
 	}
-	return f.timesOf(metric, i)
-}
-
-// TimeTo returns the time from stage i−1 to stage i in seconds, over those who
-// converted: each by the chain that FunnelSpec describes, so that tries that
-// failed do not count. While customers are pending it reads short, since the fast
-// have converted first. It returns an error if the counts are impossible, if there
-// is no step i, if nobody converted, or if f was typed in or came out of JSON,
-// which does not hold the times.
-func (f Funnel) TimeTo(i int) (Mean, error) {
-	times, err := f.stepTimes("Funnel.TimeTo", i)
-	return meanSeconds(times), err
-}
-
-// TimeToConvert returns the time from the first stage to the last in seconds, over
-// those who converted. It reads short as TimeTo does. It returns an error as TimeTo
-// does, or if there is one stage only.
-func (f Funnel) TimeToConvert() (Mean, error) {
-	times, err := f.timesOf("Funnel.TimeToConvert", 0)
-	return meanSeconds(times), err
-}
-
-// TimeQuantile returns the shortest time from stage i−1 to stage i within which at
-// least the share p of those who converted took the step, for 0 < p ≤ 1: always a
-// time that somebody took, type 1 of Hyndman and Fan (1996), The American
-// Statistician 50, 361–365. It returns an error as TimeTo does, or if p is out of
-// range.
-func (f Funnel) TimeQuantile(i int, p Ratio) (time.Duration, error) {
-	const metric = "Funnel.TimeQuantile"
-	times, err := f.stepTimes(metric, i)
-	return quantileIn(metric, times, p, err)
-}
-
-// TimeToConvertQuantile is TimeQuantile of the time from the first stage to the
-// last. It returns an error as TimeToConvert does, or if p is out of range.
-func (f Funnel) TimeToConvertQuantile(p Ratio) (time.Duration, error) {
-	const metric = "Funnel.TimeToConvertQuantile"
-	times, err := f.timesOf(metric, 0)
-	return quantileIn(metric, times, p, err)
-}
-
-func quantileIn(metric string, times []int64, p Ratio, err error) (time.Duration, error) {
-	if p.Sign() <= 0 || p.Cmp(Whole(1)) > 0 {
-		return 0, fail(metric, CodeOutOfRange, "p = %.4f", p)
+	if err := f.asksTimes(metric, i); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return 0, err
-	}
-	return quantileOf(times, p), nil
+	return f.took(i), nil
 }
 
-// quantileOf returns the smallest of ascending times, of which there are some, that
-// at least the share p do not exceed.
-func quantileOf(times []int64, p Ratio) time.Duration {
-	k := new(big.Int).Mul(p.r().Num(), big.NewInt(int64(len(times))))
-	k, rest := k.QuoRem(k, p.r().Denom(), new(big.Int))
-	i := k.Int64()
-	if rest.Sign() == 0 {
-		i--
+// TimeToConvert returns the times from the first stage to the last of those who
+// converted, as TimeTo does those of a step. They read short while customers are
+// pending, since the fast have converted first. It returns an error as TimeTo does,
+// or if there is one stage only.
+func (f Funnel) TimeToConvert() (*Durations, error) {
+	if err := f.asksTimes("Funnel.TimeToConvert", 0); err != nil {
+		return nil, err
 	}
-	return time.Duration(times[i])
-}
-
-// meanSeconds returns the mean of nanoseconds, in seconds.
-func meanSeconds(times []int64) Mean {
-	var sum, squares, x big.Int
-	for _, t := range times {
-		x.SetInt64(t)
-		sum.Add(&sum, &x)
-		squares.Add(&squares, x.Mul(&x, &x))
-	}
-	return Mean{N: int64(len(times)), Sum: decimal.NewFromBigInt(&sum, -9), Squares: decimal.NewFromBigInt(&squares, -18)}
+	return f.took(0), nil
 }
 
 // Taken returns, of those who reached the stage after optional step i, the share

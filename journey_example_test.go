@@ -81,28 +81,7 @@ func ExampleLog_Funnel() {
 	// settled: 2/3 67%
 }
 
-// How long should a reminder of a full cart wait? Longer than nearly all take who
-// pay anyway.
-func ExampleFunnel_TimeToConvertQuantile() {
-	log, spec, err := checkouts()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	f, err := log.Funnel(context.Background(), spec)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	wait, err := f.TimeToConvertQuantile(kpi.Percent(90))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println("remind after", wait)
-	// Output: remind after 1h30m0s
-}
-
+// Of which step do those who pay make a long story?
 func ExampleFunnel_TimeTo() {
 	log, spec, err := checkouts()
 	if err != nil {
@@ -115,23 +94,30 @@ func ExampleFunnel_TimeTo() {
 		return
 	}
 	for i := 1; i < len(f.Stages); i++ {
-		m, err := f.TimeTo(i)
+		times, err := f.TimeTo(i)
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		seconds, err := m.Ratio()
+		half, err := times.Quantile(kpi.Percent(50), kpi.Type1)
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		fmt.Printf("to %s: %.0f s, n = %d\n", f.Stages[i].Name, seconds, m.N)
+		most, err := times.Max()
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("to %s: half within %s, all within %s\n", f.Stages[i].Name, half.Duration(), most)
 	}
 	// Output:
-	// to checkout: 1950 s, n = 2
-	// to paid: 960 s, n = 2
+	// to checkout: half within 5m0s, all within 1h0m0s
+	// to paid: half within 2m0s, all within 30m0s
 }
 
+// How long should a reminder of a full cart wait? Longer than nearly all take who
+// pay anyway.
 func ExampleFunnel_TimeToConvert() {
 	log, spec, err := checkouts()
 	if err != nil {
@@ -143,39 +129,19 @@ func ExampleFunnel_TimeToConvert() {
 		fmt.Println(err)
 		return
 	}
-	m, err := f.TimeToConvert()
+	times, err := f.TimeToConvert()
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	seconds, err := m.Ratio()
+	wait, err := times.Quantile(kpi.Percent(90), kpi.Type1)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	// Two conversions are too few to promise anything by.
-	fmt.Printf("%.0f s, n = %d\n", seconds, m.N)
-	// Output: 2910 s, n = 2
-}
-
-func ExampleFunnel_TimeQuantile() {
-	log, spec, err := checkouts()
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	f, err := log.Funnel(context.Background(), spec)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	half, err := f.TimeQuantile(2, kpi.Percent(50))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println("half of those who paid did so within", half, "of the checkout")
-	// Output: half of those who paid did so within 2m0s of the checkout
+	fmt.Printf("remind after %s, n = %d\n", wait.Duration(), times.Len())
+	// Output: remind after 1h30m0s, n = 2
 }
 
 func ExampleFunnel_Taken() {

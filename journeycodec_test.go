@@ -23,9 +23,13 @@ var _ = obey(law[kpi.Funnel]{
 		if assert.ObjectsAreEqual(want, got) {
 			return
 		}
-		// JSON leaves the times out, and with them what follows from them.
-		_, err := want.MarshalBinary()
+		data, err := want.MarshalBinary()
 		require.NoError(t, err)
+		if other, err := got.MarshalBinary(); err == nil { // the times are in no order
+			require.Equal(t, data, other)
+			return
+		}
+		// JSON leaves the times out, and with them what follows from them.
 		requireError(t, got.Merge(want), kpi.ErrInvalid)
 		require.Equal(t, want.Stages, got.Stages)
 		require.Equal(t, want.Pending, got.Pending)
@@ -153,7 +157,7 @@ func TestFunnelCountedJSON(t *testing.T) {
 	require.Equal(t, f.Stages, back.Stages)
 	for _, err := range []error{
 		func() error { _, err := back.TimeTo(1); return err }(),
-		func() error { _, err := back.TimeToConvertQuantile(kpi.Percent(50)); return err }(),
+		func() error { _, err := back.TimeToConvert(); return err }(),
 		func() error { _, err := back.MarshalBinary(); return err }(),
 	} {
 		require.Equal(t, kpi.CodeMissing, requireError(t, err, kpi.ErrInvalid).Code)

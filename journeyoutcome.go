@@ -147,13 +147,13 @@ func (l *Log) masks(s *FunnelSpec, j *journey) []uint64 {
 // outcomes counts them.
 type outcomes struct {
 	depth, pending, taken []int64
-	times                 [][]int64 // of the converted: in all, and for each step from the second
+	times                 [][]time.Duration // of the converted: in all, and for each step from the second
 }
 
 func newOutcomes(j *journey) *outcomes {
 	t := &outcomes{depth: make([]int64, j.required), pending: make([]int64, j.required), taken: make([]int64, len(j.options))}
 	if j.required > 1 {
-		t.times = make([][]int64, j.required)
+		t.times = make([][]time.Duration, j.required)
 	}
 	return t
 }
@@ -173,9 +173,9 @@ func (t *outcomes) add(o *outcome) {
 	if o.status != OutcomeConverted || last == 0 {
 		return
 	}
-	t.times[0] = append(t.times[0], o.times[last]-o.times[0])
+	t.times[0] = append(t.times[0], time.Duration(o.times[last]-o.times[0]))
 	for i := 1; i <= last; i++ {
-		t.times[i] = append(t.times[i], o.times[i]-o.times[i-1])
+		t.times[i] = append(t.times[i], time.Duration(o.times[i]-o.times[i-1]))
 	}
 }
 
@@ -205,9 +205,6 @@ func (t *outcomes) funnel(s *FunnelSpec) Funnel {
 		f.Optional[i].N = n
 	}
 	if len(t.times) > 0 && len(t.times[0]) > 0 {
-		for _, d := range t.times {
-			slices.Sort(d)
-		}
 		f.times = t.times
 	}
 	return f

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -146,21 +147,21 @@ func TestJourneyReference(t *testing.T) {
 				// converted.
 				want = 7200
 			}
-			m, err := f.TimeTo(i)
+			d, err := f.TimeTo(i)
+			require.NoError(t, err)
+			m, err := d.Mean()
 			require.NoError(t, err)
 			require.InDelta(t, want, kpi.Must(m.Ratio()).Float64(), 0, c.Name)
 			if c.Seconds["median"] != nil {
-				d, err := f.TimeQuantile(i, kpi.Percent(50))
-				require.NoError(t, err)
-				require.InDelta(t, c.Seconds["median"][i], d.Seconds(), 0)
+				require.InDelta(t, c.Seconds["median"][i], kpi.Must(d.Quantile(kpi.Percent(50), kpi.Type1)).Float64(), 0)
 			}
 		}
 	}
 	require.Len(t, otherMeaning, other, "a case has gone")
 }
 
-// The file bins times into histograms, which the library leaves to Histogram; what
-// it does answer is the times that go in and their mean.
+// The file bins the times, each bin from its edge on; a bin is the difference of
+// what is within two targets.
 func TestTimeToConvertReference(t *testing.T) {
 	t.Parallel()
 	var file struct {
@@ -186,11 +187,21 @@ func TestTimeToConvertReference(t *testing.T) {
 			}
 		}
 		f := askedFunnel(t, &l, kpi.FunnelSpec{Steps: stepsOf(steps), Window: 14 * 24 * time.Hour, AsOf: instantOf(1e8)})
-		m, err := f.TimeToConvert()
+		d, err := f.TimeToConvert()
+		require.NoError(t, err)
+		m, err := d.Mean()
 		require.NoError(t, err)
 		require.InDelta(t, h.Average, kpi.Must(m.Ratio()).Float64(), 0)
-		least, err := f.TimeToConvertQuantile(kpi.Percent(1))
+		least, err := d.Min()
 		require.NoError(t, err)
 		require.InDelta(t, h.Bins[0][0], least.Seconds(), 0)
+		left := m.N
+		for _, bin := range slices.Backward(h.Bins) {
+			p, err := d.Within(time.Duration(bin[0])*time.Second - 1)
+			require.NoError(t, err)
+			require.InDelta(t, bin[1], left-p.K, 0, h.Name)
+			left = p.K
+		}
+		require.Zero(t, left)
 	}
 }
