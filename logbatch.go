@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"context"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -99,7 +100,7 @@ func (l *Log) addRows(b *Batch, n int) {
 		parts = append(parts, p)
 		from = p.to
 	}
-	_ = inParallel(nil, l.crew(), len(parts), func(_, i int) error { //nolint:staticcheck // nothing to cancel
+	_ = inParallel(context.Background(), l.crew(), len(parts), func(_, i int) error {
 		p := &parts[i]
 		c := p.chunk
 		for _, id := range part(b.Customers, p) {

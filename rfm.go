@@ -224,7 +224,7 @@ func (l *Log) RFM(ctx context.Context, s RFMSpec) (*RFM, error) {
 		Bins: s.bins(), RefundsOnly: columns.refundsOnly,
 		DayEdges: edges[0], OrderEdges: edges[1], RevenueEdges: edges[2],
 	}
-	out.score(columns)
+	out.score(columns, l.crew())
 	return out, nil
 }
 

@@ -169,7 +169,7 @@ func (r *RFM) UnmarshalJSON(data []byte) error {
 			return at(err, metric, i)
 		}
 	}
-	n.score(&c.rfmColumns)
+	n.score(&c.rfmColumns, 1)
 	for i, row := range in.Rows {
 		if got := n.At(i); got.Score() != row.Score() {
 			return failAt(metric, CodeMismatch, i, "Score = %d ≠ %d", row.Score(), got.Score())
@@ -275,7 +275,7 @@ func (r *RFM) UnmarshalBinary(data []byte) error {
 	if err := n.valid(metric, rows); err != nil {
 		return err
 	}
-	n.score(&c.rfmColumns)
+	n.score(&c.rfmColumns, 1)
 	*r = n
 	return nil
 }

@@ -36,22 +36,46 @@ func (q *rfmQuestion) scan(ctx context.Context) (*rfmColumns, bool, error) {
 			return nil, false, nil
 		}
 	}
-	counts := make([]rfmCount, q.log.crew())
-	err = inParallel(ctx, len(counts), s.partitions(), func(worker, p int) error {
+	workers := q.log.crew()
+	counts, parts := make([]rfmCount, workers), make([][]rfmSlot, s.partitions())
+	err = inParallel(ctx, workers, len(parts), func(worker, p int) error {
+		if s.empty(p) {
+			return nil
+		}
 		n := &counts[worker]
 		n.reset()
 		s.of(p, n.add)
-		n.collect(uint64(p), s.bits) //nolint:gosec // not negative
+		parts[p] = n.customers()
 		return nil
 	})
+	if err != nil {
+		return nil, false, err
+	}
 	columns := &rfmColumns{exp: exp}
 	for i := range counts {
 		if counts[i].overflow < 0 {
-			return nil, false, err
+			return nil, false, nil
 		}
-		counts[i].exp = exp
-		columns.absorb(&counts[i].rfmColumns)
+		columns.refundsOnly += counts[i].refundsOnly
 	}
+	places, n := make([]int, len(parts)), 0 // where the customers of a partition go
+	for p := range parts {
+		places[p] = n
+		n += len(parts[p])
+	}
+	columns.numbers, columns.last = make([]uint64, n), make([]int64, n)
+	columns.orders, columns.minor = make([]int64, n), make([]int64, n)
+	err = inParallel(ctx, workers, len(parts), func(_, p int) error {
+		at := places[p]
+		for i := range parts[p] {
+			slot := &parts[p][i]
+			h := uint64(p)<<((64-s.bits)&63) | slot.key>>(s.bits&63) //nolint:gosec // not negative
+			columns.numbers[at] = h * unspread
+			columns.last[at], columns.orders[at], columns.minor[at] = slot.last, slot.orders, slot.minor
+			at++
+		}
+		return nil
+	})
 	return columns, true, err
 }
 
@@ -139,13 +163,12 @@ func (q *rfmQuestion) scanRows(out *lane[rfmRecord], c *chunk, base int, exp int
 	return true, nil
 }
 
-// rfmCount is the table of the customers of a partition, and what was collected
-// from others before.
+// rfmCount is the table of the customers of a partition.
 type rfmCount struct {
-	rfmColumns
-	keys     keySlots
-	slots    []rfmSlot
-	overflow int64 // negative if a sum did not fit
+	keys        keySlots
+	slots       []rfmSlot
+	refundsOnly int64
+	overflow    int64 // negative if a sum did not fit
 }
 
 type rfmSlot struct {
@@ -177,8 +200,9 @@ func (n *rfmCount) add(records []rfmRecord) {
 	}
 }
 
-// collect appends the customers of the table to the columns.
-func (n *rfmCount) collect(p uint64, bits int) {
+// customers returns those of the table that have an order.
+func (n *rfmCount) customers() []rfmSlot {
+	out := make([]rfmSlot, 0, len(n.slots))
 	for i := range n.slots {
 		s := &n.slots[i]
 		if s.orders == 0 {
@@ -188,8 +212,7 @@ func (n *rfmCount) collect(p uint64, bits int) {
 		if s.minor == wideMinor {
 			n.overflow = -1
 		}
-		h := p<<((64-bits)&63) | s.key>>(bits&63)
-		n.numbers = append(n.numbers, h*unspread)
-		n.last, n.orders, n.minor = append(n.last, s.last), append(n.orders, s.orders), append(n.minor, s.minor)
+		out = append(out, *s)
 	}
+	return out
 }

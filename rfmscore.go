@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"context"
 	"math"
 	"math/big"
 	"slices"
@@ -22,50 +23,118 @@ type rfmTotal struct {
 	revenue           sumPart
 }
 
-// score makes the rows and the cells of r of columns, and the edges that r lacks.
-// It uses up the columns.
-func (r *RFM) score(c *rfmColumns) {
+// score makes the rows and the cells of r of columns, and the edges that r lacks,
+// on so many goroutines. It uses up the columns.
+func (r *RFM) score(c *rfmColumns, workers int) {
 	c.coarsen()
 	n, bins := len(c.last), r.Bins
 	r.exp = c.exp
-	if n > 0 {
-		if len(r.DayEdges) == 0 {
+	var order []uint64
+	_ = inParallel(context.Background(), workers, 4, func(_, task int) error {
+		edges := r.edges()
+		switch {
+		case task == 0:
+			order = idOrder(c.texts, c.numbers)
+		case n == 0 || len(*edges[task-1]) > 0:
+		case task == 1:
 			r.DayEdges = quantileEdges(c.last, nil, bins, 0)
-		}
-		if len(r.OrderEdges) == 0 {
+		case task == 2:
 			r.OrderEdges = quantileEdges(c.orders, nil, bins, 0)
-		}
-		if len(r.RevenueEdges) == 0 {
+		default:
 			r.RevenueEdges = quantileEdges(c.minor, c.wide, bins, c.exp)
 		}
+		return nil
+	})
+	if len(c.wide) > 0 {
+		workers = 1 // who have their places in RFM.wide by their order
 	}
-	days, orders, money := newCut(r.DayEdges, 0), newCut(r.OrderEdges, 0), newCut(r.RevenueEdges, c.exp)
-	r.cells = make([]rfmTotal, bins*bins*bins)
-	for i := range r.cells {
-		r.cells[i].revenue.exp = c.exp
+	stretch := func(i int) (from, to int) { return n * i / workers, n * (i + 1) / workers }
+	s := rfmScorer{c, bins, newCut(r.DayEdges, 0), newCut(r.OrderEdges, 0), newCut(r.RevenueEdges, c.exp)}
+	rows, cells := make([]rfmRow, n), make([][]rfmTotal, workers)
+	_ = inParallel(context.Background(), workers, workers, func(_, i int) error {
+		from, to := stretch(i)
+		cells[i] = r.fill(&s, rows, from, to)
+		return nil
+	})
+	r.cells = cells[0]
+	for _, more := range cells[1:] {
+		for i := range more {
+			r.cells[i].merge(&more[i])
+		}
+	}
+	r.rows, r.texts = rows, c.texts
+	if order == nil {
+		return
 	}
 	r.rows = make([]rfmRow, n)
-	for i := range r.rows {
-		row := &r.rows[i]
-		row.minor, row.orders, row.days = c.minor[i], c.orders[i], int32(c.last[i]) //nolint:gosec // 1677–2262
-		cell := (bins-1-days.above(c.last[i]))*bins + orders.above(row.orders)
+	if len(c.texts) > 0 {
+		r.texts = make([]string, n)
+	}
+	_ = inParallel(context.Background(), workers, workers, func(_, i int) error {
+		from, to := stretch(i)
+		for k := from; k < to; k++ {
+			r.rows[k] = rows[order[k]&indexMask]
+			if len(c.texts) > 0 {
+				r.texts[k] = c.texts[order[k]&indexMask]
+			}
+		}
+		return nil
+	})
+	old := slices.Clone(r.wide)
+	r.wide = r.wide[:0]
+	for i := 0; i < n && len(r.wide) < len(old); i++ {
+		if row := &r.rows[i]; row.wide {
+			r.wide = append(r.wide, old[row.minor])
+			row.minor = int64(len(r.wide) - 1)
+		}
+	}
+}
+
+// rfmScorer is what scores columns.
+type rfmScorer struct {
+	*rfmColumns
+	bins                int
+	days, orders, money rfmCut
+}
+
+// fill makes rows of the columns in a stretch, and returns the cells that they add
+// up to.
+func (r *RFM) fill(s *rfmScorer, rows []rfmRow, from, to int) []rfmTotal {
+	bins := s.bins
+	cells := make([]rfmTotal, bins*bins*bins)
+	for i := range cells {
+		cells[i].revenue.exp = s.exp
+	}
+	for i := from; i < to; i++ {
+		row := &rows[i]
+		row.minor, row.orders, row.days = s.minor[i], s.rfmColumns.orders[i], int32(s.last[i]) //nolint:gosec // 1677–2262
+		if len(s.numbers) > 0 {
+			row.number = s.numbers[i]
+		}
+		cell := (bins-1-s.days.above(s.last[i]))*bins + s.orders.above(row.orders)
 		if row.minor == wideMinor {
-			w := c.wide[i]
+			w := s.wide[i]
 			row.wide, row.minor, r.wide = true, int64(len(r.wide)), append(r.wide, w)
-			cell = cell*bins + money.aboveBig(w)
-			r.cells[cell].revenue.addBig(w)
+			cell = cell*bins + s.money.aboveBig(w)
+			cells[cell].revenue.addBig(w)
 		} else {
-			cell = cell*bins + money.above(row.minor)
-			r.cells[cell].revenue.add(row.minor)
+			cell = cell*bins + s.money.above(row.minor)
+			cells[cell].revenue.add(row.minor)
 		}
 		row.cell = uint16(cell) //nolint:gosec // below 9³
-		r.cells[cell].customers++
-		r.cells[cell].orders += row.orders
+		cells[cell].customers++
+		cells[cell].orders += row.orders
 	}
-	for i, number := range c.numbers {
-		r.rows[i].number = number
+	return cells
+}
+
+// merge adds up what another goroutine has.
+func (t *rfmTotal) merge(o *rfmTotal) {
+	t.customers += o.customers
+	t.orders += o.orders
+	if p := o.revenue.total(); p.Sign() != 0 {
+		t.revenue.addBig(p)
 	}
-	r.sortIDs(c)
 }
 
 // rfmCut are the edges of one dimension, rounded down to the unit of the values:
@@ -170,35 +239,4 @@ func quantileEdges(values []int64, wide map[int]*big.Int, bins int, exp int32) [
 		edges = append(edges, ratio(new(big.Rat).Quo(scaled(e, int(exp)), new(big.Rat).SetInt64(int64(bins)))))
 	}
 	return edges
-}
-
-// sortIDs puts the rows, which are in the order of the columns, in that of the ids.
-func (r *RFM) sortIDs(c *rfmColumns) {
-	r.texts = c.texts
-	order := idOrder(c.texts, c.numbers)
-	if order == nil {
-		return
-	}
-	if len(c.texts) > 0 {
-		r.texts = make([]string, len(order))
-		for i, w := range order {
-			r.texts[i] = c.texts[w&indexMask]
-		}
-	}
-	rows := make([]rfmRow, len(order))
-	for i, w := range order {
-		rows[i] = r.rows[w&indexMask]
-	}
-	r.rows = rows
-	if len(r.wide) == 0 {
-		return
-	}
-	old := slices.Clone(r.wide)
-	r.wide = r.wide[:0]
-	for i := range r.rows {
-		if row := &r.rows[i]; row.wide {
-			r.wide = append(r.wide, old[row.minor])
-			row.minor = int64(len(r.wide) - 1)
-		}
-	}
 }

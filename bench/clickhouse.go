@@ -224,7 +224,7 @@ ARRAY JOIN range(1, depth + 1) AS k GROUP BY k`,
 	rfm: `
 WITH buyers AS (
   SELECT dateDiff('day', max(ts), toDateTime('2026-01-01 00:00:00', 'UTC')) AS r, toInt64(count()) AS f, sum(cents) AS m
-  FROM bench.t WHERE event = 4 GROUP BY id),
+  FROM bench.t GROUP BY id),
 columns AS (SELECT groupArray(r) AS rs, groupArray(f) AS fs, groupArray(m) AS ms FROM buyers),
 edges AS (
   SELECT rs, fs, ms,

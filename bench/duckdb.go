@@ -149,7 +149,7 @@ UNION ALL SELECT '3', count(DISTINCT id) FROM s3 UNION ALL SELECT '4', count(DIS
 	rfm: `
 WITH buyers AS MATERIALIZED (
   SELECT datediff('day', max(ts), TIMESTAMP '2026-01-01') AS r, count(*) AS f, sum(cents)::BIGINT AS m
-  FROM t WHERE event = 4 GROUP BY id),
+  FROM t GROUP BY id),
 edges AS MATERIALIZED (
   SELECT quantile_cont(r, [.2, .4, .6, .8]) AS r, quantile_cont(f, [.2, .4, .6, .8]) AS f,
     quantile_cont(m, [.2, .4, .6, .8]) AS m FROM buyers),

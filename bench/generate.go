@@ -26,11 +26,10 @@ var (
 var eventNames = []string{"", "visit", "cart", "checkout", "purchase", "search", "support", "share"}
 
 const (
-	purchase = 4
-	steps    = 4
-	day      = 24 * 3600 * 1000 // in milliseconds
-	window   = 7 * day
-	textLen  = 13 // of a customer id
+	steps   = 4
+	day     = 24 * 3600 * 1000 // in milliseconds
+	window  = 7 * day
+	textLen = 13 // of a customer id
 )
 
 type event struct {
@@ -78,10 +77,7 @@ func customer(r *rand.Rand, id uint64, n int, born, last float64) []event {
 		} else {
 			code = 1 + r.Uint32N(uint32(len(eventNames)-1))
 		}
-		events[i] = event{at: int64(at), id: id, code: code}
-		if code == purchase {
-			events[i].cents = lognormal(r, 8, 1)
-		}
+		events[i] = event{at: int64(at), id: id, code: code, cents: lognormal(r, 8, 1)}
 	}
 	slices.SortStableFunc(events, func(a, b event) int { return cmp.Compare(a.at, b.at) })
 	for i := 1; i < n; i++ {

@@ -56,7 +56,7 @@ func (l *library) load() error {
 
 // loadLog adds the rows to a Log in batches.
 func (l *library) loadLog() error {
-	const batch = 1 << 16
+	const batch = 1 << 20
 	l.log = &kpi.Log{Workers: l.threads}
 	for _, name := range eventNames[1:] {
 		if _, err := l.log.Event(name); err != nil { // handles are the codes
@@ -100,7 +100,7 @@ func (l *library) ask() (func() (answer, error), error) {
 		f, err := l.log.Funnel(ctx, s)
 		return func() (answer, error) { return funnelAnswer(f), nil }, err
 	case rfm:
-		r, err := l.log.RFM(ctx, kpi.RFMSpec{Orders: []string{eventNames[purchase]}, AsOf: spanEnd})
+		r, err := l.log.RFM(ctx, kpi.RFMSpec{AsOf: spanEnd})
 		return func() (answer, error) { return rfmAnswer(r), nil }, err
 	case percentiles:
 		ps := make([]kpi.Ratio, len(shares))

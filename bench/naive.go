@@ -152,9 +152,6 @@ func naiveRFM(c columns) answer {
 	}
 	buyers := map[uint64]*buyer{}
 	for i, id := range c.id {
-		if c.code[i] != purchase {
-			continue
-		}
 		b := buyers[id]
 		if b == nil {
 			b = &buyer{}

@@ -71,7 +71,7 @@ def funnel(t):
 
 
 def rfm(t):
-    buyers = t[t.event == 4].groupby("id", sort=False).agg(last=("ts", "max"), f=("cents", "size"), m=("cents", "sum"))
+    buyers = t.groupby("id", sort=False).agg(last=("ts", "max"), f=("cents", "size"), m=("cents", "sum"))
     days = (pd.Timestamp("2026-01-01") - buyers["last"].dt.floor("D")).dt.days
     out, scores = {}, []
     for i, x in enumerate([days, buyers.f, buyers.m]):

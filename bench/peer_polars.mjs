@@ -55,7 +55,7 @@ function funnel(t) {
 
 function rfm(t) {
   const today = 20454; // 2026-01-01 in days since 1970
-  const buyers = t.lazy().filter(col("event").eq(4)).groupBy(["id"])
+  const buyers = t.lazy().groupBy(["id"])
     .agg(pl.lit(today).minus(col("ts").max().cast(pl.Date).cast(pl.Int32)).alias("r"), pl.len().alias("f"), col("cents").sum().alias("m"))
     .collectSync();
   const out = {};
