@@ -85,7 +85,7 @@ func BenchmarkScores(b *testing.B) {
 	})
 }
 
-// BenchmarkMoney: a million decimals in at most 1/1.6 of the time of decimal.Sum,
+// BenchmarkMoney: a million decimals in two thirds of the time of decimal.Sum,
 // a fifth of that of repeated Add, and no allocation a row.
 func BenchmarkMoney(b *testing.B) {
 	_, amounts := benchMoney()

@@ -58,6 +58,7 @@ func Catalog() []Entry {
 		unitEconomicsCatalog,
 		purchaseCatalog,
 		rfmCatalog,
+		rateCatalog,
 		churnCatalog,
 		survivalCatalog,
 		lifespanCatalog,

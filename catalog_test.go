@@ -20,16 +20,17 @@ import (
 // vocabulary are the types whose methods are arithmetic and not metrics.
 var vocabulary = []string{
 	"Ratio", "Proportion", "Mean", "Interval", "Period", "Calendar", "Scale", "Error",
-	"EventRate", "RatioOfSums",
+	"RatioOfSums",
 }
 
-// notMetrics are the other exported functions and methods that return a Ratio, a
-// Proportion, a Mean, Durations or money without being a metric.
+// notMetrics are the other exported functions and methods that return what isMetric
+// names without being a metric.
 var notMetrics = []string{
 	"NewRatio", "Whole", "Percent", "RatioOf", "ParseRatio", "Must", "MeanOf", // makers of vocabulary
-	"Sum.Decimal",                                                                        // a collection
-	"Quantile",                                                                           // a statistic of any numbers
-	"Standardise", "Strata.CommonOddsRatio", "Strata.CommonDifference", "Shrinkage.Rate", // comparisons
+	"Sum.Decimal",                                                                                                    // a collection
+	"NPS.AdjustedWald",                                                                                               // a rival of NPS.Interval, of one entry
+	"Strata.OddsRatioInterval", "Standardise", "Strata.CommonOddsRatio", "Strata.CommonDifference", "Shrinkage.Rate", // comparisons
+	"Quantile", // a statistic of any numbers
 }
 
 // sources is what the catalog is held against: the package as it is written.
@@ -135,7 +136,20 @@ func typeName(e ast.Expr) string {
 
 // isMetric reports whether a function with this first result looks like a metric.
 func isMetric(result string) bool {
-	return slices.Contains([]string{"Proportion", "Ratio", "Mean", "Durations", "decimal.Decimal"}, result)
+	return slices.Contains([]string{"Proportion", "Ratio", "Mean", "Interval", "RatioOfSums", "Durations", "decimal.Decimal"}, result)
+}
+
+// estimates returns the suffix of the method of which an interval of this name is
+// the limits, and whether the name says so: XInterval are those of X, and XDiff
+// those of a difference of two X. An interval whose estimate is in the catalog needs
+// no entry of its own, and Interval and Diff alone are of any that the type has.
+func estimates(method string) (estimate string, ok bool) {
+	for _, suffix := range []string{"Interval", "Diff"} {
+		if estimate, ok = strings.CutSuffix(method, suffix); ok {
+			return estimate, true
+		}
+	}
+	return "", false
 }
 
 // function returns what e describes: "DailyChurn" or "Churn.Retention".
@@ -181,7 +195,7 @@ func TestCatalogEntries(t *testing.T) {
 func TestCatalogAgainstSource(t *testing.T) {
 	t.Parallel()
 	s := parseSources(t)
-	listed := map[string]bool{}
+	listed, types := map[string]bool{}, map[string]bool{}
 	for _, e := range kpi.Catalog() {
 		name := function(e)
 		result, ok := s.results[name]
@@ -192,11 +206,15 @@ func TestCatalogAgainstSource(t *testing.T) {
 		if result == "Proportion" {
 			require.Equal(t, "share", e.Unit, e.Key)
 		}
-		listed[name] = true
+		listed[name], types[e.Type] = true, true
 	}
 	for name, result := range s.results {
-		receiver, _, method := strings.Cut(name, ".")
-		if !isMetric(result) || method && slices.Contains(vocabulary, receiver) || slices.Contains(notMetrics, name) {
+		receiver, method, ok := strings.Cut(name, ".")
+		if !isMetric(result) || ok && slices.Contains(vocabulary, receiver) || slices.Contains(notMetrics, name) {
+			continue
+		}
+		if of, ok := estimates(method); ok && result == "Interval" {
+			require.True(t, listed[receiver+"."+of] || of == "" && types[receiver], "%s is of nothing in the catalog", name)
 			continue
 		}
 		require.True(t, listed[name], "%s returns %s and has no entry in the catalog", name, result)

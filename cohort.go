@@ -78,7 +78,8 @@ type CohortSpec struct {
 	Periods int // the number of ages, 0 for all up to AsOf
 	// CountsOnly leaves the money out: every Amount and Total is 0. Where every
 	// Birth event is a Return event too, ages are by period and there are no more
-	// than 64 periods and no By, the answer then takes a third of the time.
+	// than 64 periods and no By, the answer then needs no history, only a mask of
+	// periods for each customer, and comes sooner.
 	CountsOnly bool
 }
 

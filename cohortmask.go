@@ -55,8 +55,11 @@ func (b *cohortBuilder) masks(ctx context.Context) (map[cohortKey]*cohortRow, er
 	}
 	counts := make([]maskCount, b.log.crew())
 	err = inParallel(ctx, len(counts), s.partitions(), func(worker, p int) error {
+		if s.empty(p) {
+			return nil
+		}
 		n := &counts[worker]
-		n.reset()
+		n.reset(len(b.periods))
 		s.of(p, n.add)
 		n.count(&b.spec)
 		return nil
@@ -115,8 +118,12 @@ type maskCount struct {
 	size [maxMasked]int64
 	// The masks of the ages at which somebody was active, by period of birth and
 	// byte by byte: to count eight ages in one step.
-	active [maxMasked][maxMasked / 8][1 << 8]int64
+	active []octets
+	bytes  int // for each period of birth
 }
+
+// octets counts by the value of a byte.
+type octets [1 << 8]int64
 
 // maskSlot is a customer.
 type maskSlot struct {
@@ -124,9 +131,12 @@ type maskSlot struct {
 	born, active uint64 // a bit a period
 }
 
-func (n *maskCount) reset() {
+// reset makes ready for a partition of a log with so many periods.
+func (n *maskCount) reset(periods int) {
 	if n.slots == nil {
 		n.slots, n.shift = make([]maskSlot, 1<<6), 64-6
+		n.bytes = (periods + 7) / 8
+		n.active = make([]octets, periods*n.bytes)
 	}
 	clear(n.slots)
 	n.used = 0
@@ -139,7 +149,7 @@ func (n *maskCount) add(records []uint64) {
 		key := r&^keyMask | 1
 		bit := uint64(1) << (r >> 1 & (maxMasked - 1))
 		for i := key >> shift; ; i++ {
-			s := &slots[i&uint64(len(slots)-1)]
+			s := &slots[i&uint64(len(slots)-1)] //nolint:gosec // there are some
 			if s.key == key {
 				s.active |= bit
 				s.born |= bit * (r & 1)
@@ -166,10 +176,10 @@ func (n *maskCount) grow() {
 			continue
 		}
 		i := s.key >> (n.shift & 63)
-		for n.slots[i&uint64(len(n.slots)-1)].key != 0 {
+		for n.slots[i&uint64(len(n.slots)-1)].key != 0 { //nolint:gosec // there are some
 			i++
 		}
-		n.slots[i&uint64(len(n.slots)-1)] = s
+		n.slots[i&uint64(len(n.slots)-1)] = s //nolint:gosec // there are some
 	}
 }
 
@@ -183,8 +193,9 @@ func (n *maskCount) count(s *CohortSpec) {
 		for born != 0 {
 			p := bits.TrailingZeros64(born) & (maxMasked - 1)
 			n.size[p]++
+			row := n.active[p*n.bytes:]
 			for m, k := active>>p, 0; m != 0; m, k = m>>8, k+1 {
-				n.active[p][k&(maxMasked/8-1)][m&(1<<8-1)]++
+				row[k][m&(1<<8-1)]++
 			}
 			if born &= born - 1; !s.Recurring {
 				break
@@ -196,10 +207,10 @@ func (n *maskCount) count(s *CohortSpec) {
 // spell calls add with how many of those born in period p were active at each of so
 // many ages, in parts.
 func (n *maskCount) spell(p, ages int, add func(age int, n int64)) {
-	for k := range (ages + 7) / 8 {
-		for m, customers := range n.active[p][k] {
+	for k := range min((ages+7)/8, len(n.active)) {
+		for m, customers := range &n.active[p*n.bytes+k] {
 			for ; m != 0 && customers > 0; m &= m - 1 {
-				add(8*k+bits.TrailingZeros(uint(m)), customers) //nolint:gosec // a byte
+				add(8*k+bits.TrailingZeros(uint(m)), customers)
 			}
 		}
 	}

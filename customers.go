@@ -1,7 +1,6 @@
 package kpi
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"sort"
@@ -169,23 +168,26 @@ func (l *Log) Customers(ctx context.Context, s CustomerSpec) (*Customers, error)
 	if s.MergeDays {
 		out.Location = Calendar{Location: s.Location}.zone()
 	}
-	for i := range found {
-		out.Rows, out.history = append(out.Rows, found[i].Customer), append(out.history, found[i].orders)
-	}
+	out.collect(found)
 	return out, nil
 }
 
-// customerHistory is a row of a Customers, and the history behind it.
-type customerHistory struct {
-	Customer
-	orders []Order
+// historian is what one goroutine finds.
+type historian struct {
+	rows    []Customer
+	history [][]Order
+	slab    []Order // room for the orders of many customers
+	sum     Sum
 }
 
-// histories returns the customers of s in the order of their ids.
-func (l *Log) histories(ctx context.Context, metric string, s *CustomerSpec, by *property) ([]customerHistory, error) {
+// histories returns the customers of s, in any order.
+func (l *Log) histories(ctx context.Context, metric string, s *CustomerSpec, by *property) ([]historian, error) {
 	orders, asOf := l.eventSet(s.Orders), s.AsOf.UnixNano()
-	states, err := visit(ctx, l, func(found *[]customerHistory, rows []logRow) error {
-		h, value := historyBuilder{spec: s}, ""
+	return visit(ctx, l, func(f *historian, rows []logRow) error {
+		if cap(f.slab)-len(f.slab) < len(rows) {
+			f.slab = make([]Order, 0, max(len(rows), 1<<12))
+		}
+		h, value := historyBuilder{spec: s, orders: f.slab[len(f.slab):]}, ""
 		for _, row := range rows {
 			if row.at >= asOf {
 				break
@@ -201,23 +203,52 @@ func (l *Log) histories(ctx context.Context, metric string, s *CustomerSpec, by 
 				value = by.value(int(row.row))
 			}
 		}
-		if len(h.orders) == 0 {
+		n := len(h.orders)
+		if n == 0 {
 			return nil
 		}
-		c := customerHistory{summary(h.orders), h.orders}
+		f.slab = f.slab[:len(f.slab)+n]
+		c := summary(h.orders, &f.sum)
 		c.FirstSeen, c.Value = c.Orders > 0 && c.First.Before(s.Since), value
 		c.ID, c.Number = l.customer(rows[0].row)
-		*found = append(*found, c)
+		f.rows, f.history = append(f.rows, c), append(f.history, h.orders[:n:n])
 		return nil
 	})
-	if err != nil {
-		return nil, err
+}
+
+// collect takes what was found, in the order of the ids.
+func (c *Customers) collect(found []historian) {
+	var texts []string
+	var numbers []uint64
+	for i := range found {
+		for k := range found[i].rows {
+			if r := &found[i].rows[k]; r.ID != "" {
+				texts = append(texts, r.ID)
+			} else {
+				numbers = append(numbers, r.Number)
+			}
+		}
 	}
-	found := slices.Concat(states...)
-	slices.SortFunc(found, func(a, b customerHistory) int {
-		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Number, b.Number))
-	})
-	return found, nil
+	n := len(texts) + len(numbers)
+	if n == 0 {
+		return
+	}
+	place := make([]int32, n) // of each customer found, in the order of the ids
+	order := idOrder(texts, numbers)
+	for i := range place {
+		if order == nil {
+			place[i] = int32(i)
+		} else {
+			place[order[i]&indexMask] = int32(i)
+		}
+	}
+	c.Rows, c.history = make([]Customer, n), make([][]Order, n)
+	for i := range found {
+		for k, r := range found[i].rows {
+			c.Rows[place[k]], c.history[place[k]] = r, found[i].history[k]
+		}
+		place = place[len(found[i].rows):]
+	}
 }
 
 func (s *CustomerSpec) location() *time.Location {
@@ -279,9 +310,13 @@ func (h *historyBuilder) add(metric string, row int, t time.Time, a decimal.Deci
 	return nil
 }
 
-// summary sums up a history.
-func summary(h []Order) Customer {
-	c := Customer{Revenue: revenueOf(h)}
+// summary sums up a history; what sum held is gone.
+func summary(h []Order, sum *Sum) Customer {
+	sum.parts = sum.parts[:0]
+	for _, o := range h {
+		sum.add(o.Amount)
+	}
+	c := Customer{Revenue: sum.Decimal()}
 	for _, o := range h {
 		if o.Amount.Sign() < 0 {
 			continue
@@ -519,5 +554,20 @@ var customersCatalog = []Entry{
 		Key: "customers.new", English: []string{"new customers"}, Chinese: []string{"新客户数量", "新增客户数"},
 		Formula: "customers with their first order in the period, first seen apart",
 		Unit:    "count", Direction: Higher, Type: "Customers", Method: "New",
+	},
+	{
+		Key: "customers.per_order", English: []string{"revenue per order, over buyers", "average order value with an interval"},
+		Chinese: []string{"笔单价（按客户）"}, Formula: "Revenue / Orders of the period, summed over customers",
+		Unit: "money", Direction: Higher, Type: "Customers", Method: "PerOrder",
+	},
+	{
+		Key: "customers.per_customer", English: []string{"revenue per buyer, over buyers"},
+		Chinese: []string{"客单价（按客户）"}, Formula: "Revenue / Buyers of the period, summed over customers",
+		Unit: "money", Direction: Higher, Type: "Customers", Method: "PerCustomer",
+	},
+	{
+		Key: "customers.repeat_orders", English: []string{"share of repeat orders, over buyers"},
+		Chinese: []string{"复购率(订单)（按客户）"}, Formula: "(Orders − Buyers) / Orders of the period, summed over customers",
+		Unit: "ratio", Direction: Higher, Type: "Customers", Method: "RepeatOrderShare",
 	},
 }

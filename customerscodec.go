@@ -74,12 +74,13 @@ func (c *Customers) valid(metric string) error {
 	case !slices.Equal(c.Orders, nameSet(c.Orders)):
 		return fail(metric, CodeOrder, "Orders")
 	}
+	var sum Sum
 	for i := range c.Rows {
 		r := &c.Rows[i]
 		if i > 0 && (c.Rows[i-1].compare(r) >= 0 || (c.Rows[i-1].ID == "") != (r.ID == "")) {
 			return failAt(metric, CodeOrder, i, "ID, Number")
 		}
-		s := summary(c.history[i])
+		s := summary(c.history[i], &sum)
 		if r.FirstSeen != (r.Orders > 0 && r.First.Before(c.Since)) {
 			return failAt(metric, CodeMismatch, i, "FirstSeen = %t, Since = %s", r.FirstSeen, c.Since.Format(time.RFC3339))
 		}
@@ -185,6 +186,7 @@ func (c *Customers) UnmarshalBinary(data []byte) error {
 	n.Refunds, n.Zeros = Refunds(d.uint(uint64(RefundsIgnored))), Zeros(d.uint(uint64(ZerosIgnored))) //nolint:gosec // small
 	n.MergeDays, n.Location, n.By = d.bool(), d.text(), d.text()
 	rows := d.count(5)
+	var sum Sum
 	for i := 0; i < rows && d.err == nil; i++ {
 		id, number := d.text(), d.uint(math.MaxUint64)
 		value := d.text()
@@ -197,7 +199,7 @@ func (c *Customers) UnmarshalBinary(data []byte) error {
 			d.fail("History(%d)", i)
 			break
 		}
-		r := summary(h)
+		r := summary(h, &sum)
 		r.ID, r.Number, r.Value = id, number, value
 		r.FirstSeen = r.Orders > 0 && r.First.Before(n.Since)
 		n.Rows, n.history = append(n.Rows, r), append(n.history, h)

@@ -16,7 +16,7 @@ func (l *Log) AppendBinary(b []byte) ([]byte, error) {
 		b = appendTexts(appendText(b, p.name), p.values.texts)
 	}
 	b = appendTexts(b, l.names.texts)
-	b = appendUint(b, uint64(l.Len()))
+	b = appendUint(b, uint64(l.Len())) //nolint:gosec // not negative
 	for row := range l.Len() {
 		c, i := l.where(row)
 		if l.ids == idsText {
@@ -83,7 +83,8 @@ func (l *Log) UnmarshalBinary(data []byte) error {
 		return err
 	}
 	l.rows, l.ids, l.seed, l.chunks = n.rows, n.ids, n.seed, n.chunks
-	l.names, l.last, l.props = n.names, lastName{}, n.props
+	l.names, l.props = n.names, n.props
+	clear(l.recent[:])
 	l.added(0)
 	return nil
 }

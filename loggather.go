@@ -70,7 +70,7 @@ func (k *keySlots) reset() {
 // keys are as good as random.
 func (k *keySlots) of(key uint64) (int, bool) {
 	for i := key >> (k.shift & 63); ; i++ {
-		s := &k.slots[i&uint64(len(k.slots)-1)]
+		s := &k.slots[i&uint64(len(k.slots)-1)] //nolint:gosec // there are some
 		switch {
 		case s.number == 0:
 			k.n++
@@ -94,9 +94,9 @@ func (k *keySlots) grow() {
 			continue
 		}
 		i := s.key >> (k.shift & 63)
-		for k.slots[i&uint64(len(k.slots)-1)].number != 0 {
+		for k.slots[i&uint64(len(k.slots)-1)].number != 0 { //nolint:gosec // there are some
 			i++
 		}
-		k.slots[i&uint64(len(k.slots)-1)] = s
+		k.slots[i&uint64(len(k.slots)-1)] = s //nolint:gosec // there are some
 	}
 }

@@ -88,7 +88,7 @@ func (l *lane[T]) last(p int) []T { return l.blocks[p][:min(l.n[p], len(l.blocks
 func scatter[T any](ctx context.Context, l *Log, fill func(out *lane[T], c *chunk, base int) error) (*scattered[T], error) {
 	n := l.crew()
 	s := &scattered[T]{
-		bits:  min(max(bits.Len(uint(l.Len()))-17, leastBits), mostBits), //nolint:gosec // not negative
+		bits:  min(max(bits.Len(uint(l.Len()))-17, leastBits), mostBits),
 		lanes: make([]lane[T], n),
 	}
 	err := inParallel(ctx, n, n, func(_, k int) error {
@@ -176,11 +176,7 @@ func inParallel(ctx context.Context, workers, tasks int, do func(worker, task in
 		}
 	}
 	for worker := 1; worker < workers; worker++ {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			work(worker)
-		}()
+		wg.Go(func() { work(worker) })
 	}
 	work(0)
 	wg.Wait()

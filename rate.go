@@ -320,3 +320,11 @@ func (r RatioOfSums) equals() *big.Rat {
 	x := r.X.Rat()
 	return x.Quo(x.Mul(x, x), r.XX.Rat())
 }
+
+var rateCatalog = []Entry{
+	{
+		Key: "event.rate", English: []string{"event rate", "events per exposure", "incidence rate"},
+		Chinese: []string{"事件率", "单位暴露事件数"}, Formula: "Events / Exposure",
+		Unit: "ratio", Direction: Neither, Type: "EventRate", Method: "Ratio",
+	},
+}

@@ -171,3 +171,34 @@ func quantileEdges(values []int64, wide map[int]*big.Int, bins int, exp int32) [
 	}
 	return edges
 }
+
+// sortIDs puts the rows, which are in the order of the columns, in that of the ids.
+func (r *RFM) sortIDs(c *rfmColumns) {
+	r.texts = c.texts
+	order := idOrder(c.texts, c.numbers)
+	if order == nil {
+		return
+	}
+	if len(c.texts) > 0 {
+		r.texts = make([]string, len(order))
+		for i, w := range order {
+			r.texts[i] = c.texts[w&indexMask]
+		}
+	}
+	rows := make([]rfmRow, len(order))
+	for i, w := range order {
+		rows[i] = r.rows[w&indexMask]
+	}
+	r.rows = rows
+	if len(r.wide) == 0 {
+		return
+	}
+	old := slices.Clone(r.wide)
+	r.wide = r.wide[:0]
+	for i := range r.rows {
+		if row := &r.rows[i]; row.wide {
+			r.wide = append(r.wide, old[row.minor])
+			row.minor = int64(len(r.wide) - 1)
+		}
+	}
+}

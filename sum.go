@@ -24,7 +24,7 @@ type Sum struct {
 // sumPart is a total in units of 10^exp: hi·2⁶⁴ + lo + wide.
 type sumPart struct {
 	exp  int32
-	hi   int64
+	hi   int64 // far from overflow: see absorb
 	lo   uint64
 	wide *big.Int // nil until an amount does not fit
 }
@@ -59,9 +59,14 @@ func (p *sumPart) addBig(c *big.Int) {
 	p.wide.Add(p.wide, c)
 }
 
-func (p *sumPart) total() *big.Int {
+// narrow returns hi·2⁶⁴ + lo.
+func (p *sumPart) narrow() *big.Int {
 	t := big.NewInt(p.hi)
-	t.Lsh(t, 64).Add(t, new(big.Int).SetUint64(p.lo))
+	return t.Lsh(t, 64).Add(t, new(big.Int).SetUint64(p.lo))
+}
+
+func (p *sumPart) total() *big.Int {
+	t := p.narrow()
 	if p.wide != nil {
 		t.Add(t, p.wide)
 	}
@@ -91,53 +96,65 @@ func (s *Sum) Add(d decimal.Decimal) error {
 // AddAll adds every one of ds, or nothing: it returns an error that names the
 // first that Add would refuse.
 func (s *Sum) AddAll(ds []decimal.Decimal) error {
+	const metric = "Sum.AddAll"
 	var t Sum
-	var p sumPart
-	for i := range ds {
-		if e := ds[i].Exponent(); e != p.exp {
-			if err := gate("Sum.AddAll", "ds", ds[i]); err != nil {
-				return at(err, "Sum.AddAll", i)
+	for i := 0; i < len(ds); {
+		p, n := run(ds[i:])
+		if n == 0 || p.exp < -maxExponent || p.exp > maxExponent {
+			if err := gate(metric, "ds", ds[i]); err != nil {
+				return at(err, metric, i)
 			}
-			t.absorb(&p, i > 0)
-			p = sumPart{exp: e}
+			p.addBig(ds[i].Coefficient())
+			n = 1
 		}
-		if ds[i].NumDigits() <= 18 {
-			p.add(ds[i].CoefficientInt64())
-			continue
-		}
-		if err := gate("Sum.AddAll", "ds", ds[i]); err != nil {
-			return at(err, "Sum.AddAll", i)
-		}
-		p.addBig(ds[i].Coefficient())
+		t.absorb(&p)
+		i += n
 	}
-	t.absorb(&p, len(ds) > 0)
 	s.absorbAll(&t)
 	return nil
+}
+
+// run adds the n amounts at the head of ds, which is not empty, that have the
+// exponent of the first and at most eighteen digits, four a turn. NumDigits is what
+// costs, and there is no cheaper proof that a coefficient fits an int64.
+func run(ds []decimal.Decimal) (p sumPart, n int) {
+	e := ds[0].Exponent()
+	var hi, lo uint64
+	for ; n+4 <= len(ds); n += 4 {
+		q := ds[n : n+4 : n+4]
+		if (q[0].Exponent()^e)|(q[1].Exponent()^e)|(q[2].Exponent()^e)|(q[3].Exponent()^e) != 0 ||
+			(18-q[0].NumDigits())|(18-q[1].NumDigits())|(18-q[2].NumDigits())|(18-q[3].NumDigits()) < 0 {
+			break
+		}
+		// Less than 4·10¹⁸, which an int64 holds.
+		hi, lo = add128(hi, lo, q[0].CoefficientInt64()+q[1].CoefficientInt64()+q[2].CoefficientInt64()+q[3].CoefficientInt64())
+	}
+	for ; n < len(ds) && ds[n].Exponent() == e && ds[n].NumDigits() <= 18; n++ {
+		hi, lo = add128(hi, lo, ds[n].CoefficientInt64())
+	}
+	return sumPart{exp: e, hi: int64(hi), lo: lo}, n //nolint:gosec // two's complement
 }
 
 // absorbAll adds what another sum holds.
 func (s *Sum) absorbAll(o *Sum) {
 	for i := range o.parts {
-		s.absorb(&o.parts[i], true)
+		s.absorb(&o.parts[i])
 	}
 }
 
-// absorb adds p, if any amount made it.
-func (s *Sum) absorb(p *sumPart, made bool) {
-	if !made {
-		return
-	}
+// absorb adds p, and moves what fills the 128 bits to wide long before they
+// overflow: no number of single amounts can pass from here to there, and so add
+// need not ask.
+func (s *Sum) absorb(p *sumPart) {
 	q := s.part(p.exp)
-	var carry uint64
 	lo, carry := bits.Add64(q.lo, p.lo, 0)
-	hi := q.hi + p.hi + int64(carry) //nolint:gosec // 0 or 1
-	if (q.hi < 0) == (p.hi < 0) && (hi < 0) != (q.hi < 0) {
-		q.addBig(p.total()) // beyond 128 bits
-		return
-	}
-	q.hi, q.lo = hi, lo
+	q.hi, q.lo = q.hi+p.hi+int64(carry), lo //nolint:gosec // 0 or 1
 	if p.wide != nil {
-		q.addBig(p.wide)
+		q.addBig(p.wide) // before it changes: p may be a copy of q
+	}
+	if q.hi>>61 != q.hi>>63 {
+		q.addBig(q.narrow())
+		q.hi, q.lo = 0, 0
 	}
 }
 
@@ -162,7 +179,7 @@ func (s *Sum) AddMinor(minor []int64, exp int32) error {
 	for _, m := range minor {
 		p.add(m)
 	}
-	s.absorb(&p, true)
+	s.absorb(&p)
 	return nil
 }
 
@@ -176,7 +193,7 @@ func (s *Sum) Merge(o *Sum) error {
 		parts = slices.Clone(parts)
 	}
 	for i := range parts {
-		s.absorb(&parts[i], true)
+		s.absorb(&parts[i])
 	}
 	return nil
 }

@@ -199,6 +199,66 @@ func TestSumMergeWithItself(t *testing.T) {
 	require.Zero(t, s.Decimal().Rat().Cmp(want))
 }
 
+// A Sum that was doubled to the edge of 128 bits takes one more.
+func TestSumAddAfterMerges(t *testing.T) {
+	t.Parallel()
+	for _, c := range []int64{math.MaxInt64, math.MinInt64, 1, -1} {
+		var s kpi.Sum
+		require.NoError(t, s.AddMinor([]int64{c}, 0))
+		want := big.NewInt(c)
+		for range 130 {
+			require.NoError(t, s.Merge(&s))
+			want.Lsh(want, 1)
+			for _, one := range []int64{1, -1, 1, 1, -2} {
+				require.NoError(t, s.Add(decimal.NewFromInt(one)))
+				want.Add(want, big.NewInt(one))
+				require.Zero(t, s.Decimal().Coefficient().Cmp(want), "%s, not %s", &s, want)
+			}
+		}
+	}
+}
+
+// AddAll goes four rows a turn where it can: the rows that it cannot take so may
+// stand anywhere.
+func TestSumAddAllRuns(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(20, 26))
+	odd := []decimal.Decimal{
+		{}, decimal.New(5, -1), decimal.New(math.MinInt64, 0), decimal.New(math.MaxInt64, 0),
+		decimal.New(999_999_999_999_999_999, 0), decimal.New(-1_000_000_000_000_000_000, 0),
+		decimal.NewFromBigInt(new(big.Int).Lsh(big.NewInt(1), 64), 0), decimal.New(7, 64), decimal.New(7, -64),
+	}
+	for n := range 200 {
+		ds := make([]decimal.Decimal, n%23)
+		for i := range ds {
+			ds[i] = decimal.New(r.Int64N(2e18)-1e18+1, 0)
+			if r.IntN(6) == 0 {
+				ds[i] = odd[r.IntN(len(odd))]
+			}
+		}
+		var all, single kpi.Sum
+		require.NoError(t, all.AddAll(ds))
+		for _, d := range ds {
+			require.NoError(t, single.Add(d))
+		}
+		a, err := all.MarshalBinary()
+		require.NoError(t, err)
+		b, err := single.MarshalBinary()
+		require.NoError(t, err)
+		require.Equal(t, b, a, "%v", ds)
+
+		// The first that is too large is named, and nothing is added.
+		if len(ds) > 0 {
+			bad := r.IntN(len(ds))
+			ds[bad] = []decimal.Decimal{decimal.New(1, 65), decimal.New(0, -65), dec(strings.Repeat("9", 401))}[r.IntN(3)]
+			require.Equal(t, bad, requireError(t, all.AddAll(ds), kpi.ErrInvalid).Index)
+			after, err := all.MarshalBinary()
+			require.NoError(t, err)
+			require.Equal(t, a, after)
+		}
+	}
+}
+
 func TestSumMergeNil(t *testing.T) {
 	t.Parallel()
 	var s kpi.Sum

@@ -7,26 +7,27 @@ import (
 	"slices"
 )
 
-// idKeys returns a number for each customer, the lower the lower the id, or nil if
-// the customers stand in the order of the ids.
-func (c *rfmColumns) idKeys() []uint64 {
-	if len(c.texts) == 0 {
-		if slices.IsSorted(c.numbers) {
+// idOrder returns the positions of customers in the order of their ids, which are
+// texts or, if there are none, numbers: each in the lowest indexBits. It is nil if
+// they stand in order.
+func idOrder(texts []string, numbers []uint64) []uint64 {
+	if len(texts) == 0 {
+		if slices.IsSorted(numbers) {
 			return nil
 		}
-		return c.numbers
+		return radixOrder(numbers, func(i, j uint64) int { return cmp.Compare(numbers[i], numbers[j]) })
 	}
-	if slices.IsSorted(c.texts) {
+	if slices.IsSorted(texts) {
 		return nil
 	}
-	same := commonPrefix(c.texts)
-	keys := make([]uint64, len(c.texts))
-	for i, t := range c.texts {
+	same := commonPrefix(texts)
+	keys := make([]uint64, len(texts))
+	for i, t := range texts {
 		var b [8]byte
 		copy(b[:], t[same:])
 		keys[i] = binary.BigEndian.Uint64(b[:])
 	}
-	return keys
+	return radixOrder(keys, func(i, j uint64) int { return cmp.Compare(texts[i], texts[j]) })
 }
 
 // commonPrefix returns the length of what all texts begin with.
@@ -95,40 +96,5 @@ func radixPass(words, to []uint64, shift int) {
 		at := &next[w>>(shift&63)&mask]
 		to[*at] = w
 		*at++
-	}
-}
-
-// sortIDs puts the rows, which are in the order of the columns, in that of the ids.
-func (r *RFM) sortIDs(c *rfmColumns) {
-	r.texts = c.texts
-	keys := c.idKeys()
-	if keys == nil {
-		return
-	}
-	var order []uint64
-	if len(c.texts) == 0 {
-		order = radixOrder(keys, func(i, j uint64) int { return cmp.Compare(keys[i], keys[j]) })
-	} else {
-		order = radixOrder(keys, func(i, j uint64) int { return cmp.Compare(c.texts[i], c.texts[j]) })
-		r.texts = make([]string, len(order))
-		for i, w := range order {
-			r.texts[i] = c.texts[w&indexMask]
-		}
-	}
-	rows := make([]rfmRow, len(order))
-	for i, w := range order {
-		rows[i] = r.rows[w&indexMask]
-	}
-	r.rows = rows
-	if len(r.wide) == 0 {
-		return
-	}
-	old := slices.Clone(r.wide)
-	r.wide = r.wide[:0]
-	for i := range r.rows {
-		if row := &r.rows[i]; row.wide {
-			r.wide = append(r.wide, old[row.minor])
-			row.minor = int64(len(r.wide) - 1)
-		}
 	}
 }

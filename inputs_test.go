@@ -1,0 +1,241 @@
+package kpi_test
+
+import (
+	"context"
+	"fmt"
+	"go/ast"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/customerkpi/kpi"
+)
+
+// snapshot writes out all that v holds, behind pointers, in unexported fields and
+// between the length and the capacity of slices, where an append would write.
+func snapshot(v any) string {
+	if l, ok := v.(*kpi.Log); ok { // which caches what it was asked
+		b, err := l.MarshalBinary()
+		return fmt.Sprint(b, err)
+	}
+	var b strings.Builder
+	var write func(v reflect.Value)
+	write = func(v reflect.Value) {
+		switch v.Kind() {
+		case reflect.Pointer, reflect.Interface:
+			b.WriteString("&")
+			if v.Type() != reflect.TypeFor[*time.Location]() && !v.IsNil() {
+				write(v.Elem())
+			}
+		case reflect.Slice, reflect.Array:
+			fmt.Fprintf(&b, "%d[", v.Len())
+			if v.Kind() == reflect.Slice {
+				v = v.Slice(0, v.Cap())
+			}
+			for i := range v.Len() {
+				write(v.Index(i))
+			}
+			b.WriteString("]")
+		case reflect.Struct:
+			b.WriteString("{")
+			for i := range v.NumField() {
+				write(v.Field(i))
+			}
+			b.WriteString("}")
+		default:
+			fmt.Fprintf(&b, "%v ", v)
+		}
+	}
+	write(reflect.ValueOf(v))
+	return b.String()
+}
+
+// room returns s with a spare element that an append would overwrite.
+func room[T any](s ...T) []T { return append(s, s[0])[:len(s)] }
+
+// called calls f, which must succeed, and requires that no argument from the one
+// numbered from on was changed.
+func called(t *testing.T, name string, from int, f any, args ...any) {
+	t.Helper()
+	in := make([]reflect.Value, len(args))
+	var before []string
+	for i, arg := range args {
+		in[i] = reflect.ValueOf(arg)
+		before = append(before, snapshot(arg))
+	}
+	out := reflect.ValueOf(f).Call(in)
+	if n := len(out); n > 0 {
+		if err, ok := out[n-1].Interface().(error); ok {
+			require.NoError(t, err, name)
+		}
+	}
+	for i := from; i < len(args); i++ {
+		require.Equal(t, before[i], snapshot(args[i]), "%s changes argument %d", name, i)
+	}
+}
+
+// No function changes what it is given, and no method but those that say so its
+// receiver: a slice is not sorted in place, and a copy does not share what grows.
+func TestInputsAreNotChanged(t *testing.T) {
+	t.Parallel()
+	p := func(k, n int64) kpi.Proportion { return kpi.Proportion{K: k, N: n} }
+	lives := room(lifetimes([]float64{9, 3, 8, 5, 5, 2}, []int{1, 0, 1, 1, 0, 1})...)
+	curve, other := survival(t, lives), survival(t, lifetimes([]float64{4, 1, 7, 6}, []int{1, 1, 1, 0}))
+	amounts := room(dec("3.5"), dec("1"), dec("123456789012345678901.5"), dec("2.25"), dec("4.75"), dec("7"))
+	shares := room(p(9, 10), p(1, 10), p(40, 50), p(3, 20), p(7, 30))
+	rates := room(kpi.Percent(80), kpi.Percent(70), kpi.Percent(90))
+	minor, weights, instants := room[int64](7, 3, 5), room[int64](5, 1, 2, 9, 4), room[int64](4, 1, 3, 2, 5)
+
+	functions := map[string]struct {
+		f    any
+		args []any
+	}{
+		"Holm":              {kpi.Holm, []any{room(0.04, 0.01, 0.03)}},
+		"BenjaminiHochberg": {kpi.BenjaminiHochberg, []any{room(0.04, 0.01, 0.03)}},
+		"DailyChurn":        {kpi.DailyChurn, []any{room(kpi.Churn{Start: 9, Lost: 2}, kpi.Churn{Start: 7, Lost: 1})}},
+		"LogRank":           {kpi.LogRank, []any{room(curve, other)}},
+		"StratifiedLogRank": {kpi.StratifiedLogRank, []any{room(room(curve, other), room(other, curve))}},
+		"MeanOf":            {kpi.MeanOf, []any{amounts}},
+		"RateMix":           {kpi.RateMix, []any{room(kpi.MixGroup{Before: p(10, 50), After: p(20, 80)}, kpi.MixGroup{Before: p(30, 50), After: p(13, 20)})}},
+		"Shrink":            {kpi.Shrink, []any{shares}},
+		"Standardise":       {kpi.Standardise, []any{shares, weights}},
+		"Quantile":          {kpi.Quantile, []any{amounts, kpi.Percent(30), kpi.Type7}},
+		"PercentShares":     {kpi.PercentShares, []any{amounts, int32(1)}},
+		"ShareTrend":        {kpi.ShareTrend, []any{shares, instants, 0.95}},
+		"WeightedTrend":     {kpi.WeightedTrend, []any{room(kpi.TrendPoint{At: 3, Value: 5, SE: 1}, kpi.TrendPoint{At: 1, Value: 2, SE: 2}, kpi.TrendPoint{At: 2, Value: 2, SE: 1}), 0.95}},
+		"NPSTrend":          {kpi.NPSTrend, []any{room(kpi.NPS{Promoters: 5, Detractors: 3}, kpi.NPS{Promoters: 7, Passives: 3}, kpi.NPS{Passives: 4, Detractors: 2}), room[int64](3, 1, 2), 0.95}},
+	}
+	for name, call := range functions {
+		called(t, name, 0, call.f, call.args...)
+	}
+	eachFile(t, func(file *ast.File) {
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Recv != nil || !f.Name.IsExported() {
+				continue
+			}
+			for _, arg := range f.Type.Params.List {
+				switch arg.Type.(type) {
+				case *ast.ArrayType, *ast.StarExpr, *ast.MapType, *ast.Ellipsis:
+					require.Contains(t, functions, f.Name.Name, "the table above leaves it out")
+				}
+			}
+		}
+	})
+
+	// What accumulates leaves what it takes in.
+	called(t, "Sum.AddAll", 1, (*kpi.Sum).AddAll, new(kpi.Sum), amounts)
+	called(t, "Sum.AddMinor", 1, (*kpi.Sum).AddMinor, new(kpi.Sum), minor, int32(-2))
+	for name, add := range map[string]func([]int) error{
+		"NPS.AddAll": new(kpi.NPS).AddAll, "CSAT.AddAll": new(kpi.CSAT).AddAll, "CES.AddAll": new(kpi.CES).AddAll,
+	} {
+		called(t, name, 0, add, room(5, 1, 4))
+	}
+	events := kpi.Batch{
+		Customers: room("b", "a", "c"), Names: room("order", "visit", "order"), At: room(day(3), day(1), day(2)), Amounts: amounts[:3:4],
+	}
+	called(t, "Log.AddBatch", 1, (*kpi.Log).AddBatch, new(kpi.Log), events)
+	log, more := &kpi.Log{}, &kpi.Log{}
+	require.NoError(t, log.AddBatch(events))
+	require.NoError(t, more.AddBatch(kpi.Batch{Customers: []string{"e", "d"}, Names: []string{"order", "order"}, At: []time.Time{day(3), day(1)}}))
+	called(t, "Log.SetProps", 1, (*kpi.Log).SetProps, new(kpi.Log), "b", "a")
+	called(t, "Log.Cohorts", 0, log.Cohorts, context.Background(), kpi.CohortSpec{AsOf: day(9), Birth: room("visit", "order"), Return: room("visit", "order")})
+	spec := kpi.CustomerSpec{AsOf: day(9), Orders: room("visit", "order"), Zeros: kpi.ZerosCounted}
+	called(t, "Log.Customers", 0, log.Customers, context.Background(), spec)
+
+	// Every type that merges: the other side stays, and an empty one that took it over
+	// shares nothing with it that the next Merge would change.
+	cohorts := func(l *kpi.Log) *kpi.Cohorts { return ask(t, l, kpi.CohortSpec{AsOf: day(9)}) }
+	histories := func(l *kpi.Log) *kpi.Customers { return customers(t, l, spec) }
+	sum := func(ds ...decimal.Decimal) *kpi.Sum {
+		s := new(kpi.Sum)
+		require.NoError(t, s.AddAll(ds))
+		return s
+	}
+	funnel := func(n int64) *kpi.Funnel {
+		return &kpi.Funnel{Stages: room(kpi.Stage{Name: "visit", N: n}, kpi.Stage{Name: "buy", N: 1})}
+	}
+	for _, pair := range [][2]any{
+		{cohorts(log), cohorts(more)},
+		{histories(log), histories(more)},
+		{sum(amounts...), sum(dec("123456789012345678901.5"), dec("1e3"))},
+		{log, more},
+		{&curve, &other},
+		{funnel(9), funnel(8)},
+	} {
+		merge := func(dst, src reflect.Value) {
+			if dst.MethodByName("Merge").Type().In(0).Kind() != reflect.Pointer {
+				src = src.Elem()
+			}
+			require.True(t, dst.MethodByName("Merge").Call([]reflect.Value{src})[0].IsNil())
+		}
+		a, b := reflect.ValueOf(pair[0]), reflect.ValueOf(pair[1])
+		beforeA, beforeB := snapshot(pair[0]), snapshot(pair[1])
+		all := reflect.New(a.Type().Elem())
+		merge(all, a)
+		merge(all, b)
+		merge(a, reflect.New(a.Type().Elem()))
+		require.Equal(t, beforeA, snapshot(pair[0]), "%s.Merge", a.Type())
+		require.Equal(t, beforeB, snapshot(pair[1]), "%s.Merge", a.Type())
+	}
+	channels := kpi.Channels{{Name: "b", Leads: 9, Customers: 2}, {Name: "a", Leads: 9, Customers: 2}}
+
+	// Questions, of whatever they can be asked with.
+	mix, err := kpi.RateMix([]kpi.MixGroup{{Before: p(1, 2), After: p(2, 3)}, {Before: p(3, 5), After: p(4, 9)}})
+	require.NoError(t, err)
+	shrunk, err := kpi.Shrink(shares)
+	require.NoError(t, err)
+	stays := room(kpi.Membership{Customer: "b", From: day(3)}, kpi.Membership{Customer: "a", From: day(1), To: day(4)})
+	asked := 0
+	for _, v := range []any{
+		cohorts(log), histories(log), curve, *funnel(5), mix, shrunk, sum(amounts...), kpi.CashFlows(amounts[:2:4]), channels,
+		kpi.Lifetimes(lives), kpi.Memberships(stays), kpi.Strata{{A: p(9, 20), B: p(4, 20)}, {A: p(7, 30), B: p(3, 30)}},
+		kpi.RetentionCLV{Margin: kpi.Whole(100)}, cohorts(log).Amounts(2), kpi.NPS{Promoters: 4, Detractors: 2},
+		kpi.Mean{N: 2, Sum: dec("3"), Squares: dec("5")}, kpi.Interval{Lo: 1, Hi: 2, Warnings: room(kpi.CodeTooFew)},
+	} {
+		asked += questions(t, v, map[reflect.Type]any{
+			reflect.TypeOf(0): 1, reflect.TypeOf(int32(0)): int32(2), reflect.TypeOf(int64(0)): int64(0), reflect.TypeOf(0.5): 0.5,
+			reflect.TypeOf(rates): rates, reflect.TypeOf(kpi.Ratio{}): kpi.Percent(10), reflect.TypeOf(weights): slices.Clip(room[int64](1, 2, 3, 1, 1, 4)),
+			reflect.TypeOf(time.Time{}): day(8), reflect.TypeOf(time.UTC): time.UTC, reflect.TypeOf(kpi.LogLogBand): kpi.LogLogBand,
+			reflect.TypeOf(kpi.Period{}): kpi.Calendar{}.Of(day(2)), reflect.TypeOf([]byte{}): []byte{}, reflect.TypeOf(v): v,
+		})
+	}
+	require.Greater(t, asked, 100)
+}
+
+// questions calls every method of v that does not change it, as far as the
+// arguments go, and returns how many they were.
+func questions(t *testing.T, v any, arguments map[reflect.Type]any) (asked int) {
+	t.Helper()
+	value := reflect.ValueOf(v)
+	for i := range value.NumMethod() {
+		m := value.Type().Method(i)
+		if strings.HasPrefix(m.Name, "Add") || strings.HasPrefix(m.Name, "Unmarshal") || m.Name == "Merge" && value.Kind() == reflect.Pointer || m.Name == "Format" {
+			continue
+		}
+		var in []reflect.Value
+		before := []string{snapshot(v)}
+		for k := range value.Method(i).Type().NumIn() {
+			arg, ok := arguments[value.Method(i).Type().In(k)]
+			if !ok {
+				break
+			}
+			in, before = append(in, reflect.ValueOf(arg)), append(before, snapshot(arg))
+		}
+		if len(in) < value.Method(i).Type().NumIn() {
+			continue
+		}
+		value.Method(i).Call(in)
+		asked++
+		require.Equal(t, before[0], snapshot(v), "%T.%s changes its receiver", v, m.Name)
+		for k, arg := range in {
+			require.Equal(t, before[k+1], snapshot(arg.Interface()), "%T.%s changes argument %d", v, m.Name, k)
+		}
+	}
+	return asked
+}
