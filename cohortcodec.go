@@ -50,7 +50,7 @@ func (c *Cohorts) validRow(metric string, r *Cohort) error {
 		if cell.Complete && c.Provisional() {
 			return fail(metric, CodeMismatch, "Complete = true, k = %d, Rolling = true, Horizon = 0", k)
 		}
-		if c.CountsOnly && !(cell.Amount.IsZero() && cell.Total.IsZero()) {
+		if c.CountsOnly && (!cell.Amount.IsZero() || !cell.Total.IsZero()) {
 			return fail(metric, CodeMismatch, "Amount ≠ 0, k = %d, CountsOnly = true", k)
 		}
 	}
