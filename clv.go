@@ -310,41 +310,6 @@ func (c RetentionCLV) curve(metric string, retention []Ratio, d Ratio, endless b
 	return reduced(first, num, den), nil
 }
 
-// annuity returns 1 + ρ₁ + ρ₁ρ₂ + … + ρ₁…ρ_k·tail, ρ_j being r_j/growth. Horner's
-// rule in integers keeps one fraction and does not reduce it on the way, which
-// would cost a hundred times as much as all the rest. Only what the decimals of
-// rates and growth have in common is left out of both at once.
-func annuity(retention []Ratio, growth, tail *big.Rat) (num, den *big.Int) {
-	num, den = new(big.Int).Set(tail.Num()), new(big.Int).Set(tail.Denom())
-	var up, down, p, q, old big.Int
-	for _, rate := range slices.Backward(retention) {
-		r := rate.r()
-		cancel(&up, &down, growth.Denom(), r.Denom())
-		p.Mul(r.Num(), &up)
-		q.Mul(growth.Num(), &down)
-		den.Mul(old.Set(den), &q)
-		num.Mul(old.Set(num), &p).Add(num, den)
-	}
-	return num, den
-}
-
-// cancel sets up and down to a and b without their common factor, if both fit a
-// word.
-func cancel(up, down, a, b *big.Int) {
-	if !a.IsUint64() || !b.IsUint64() {
-		up.Set(a)
-		down.Set(b)
-		return
-	}
-	x, y := a.Uint64(), b.Uint64()
-	g := x
-	for rest := y; rest != 0; {
-		g, rest = rest, g%rest
-	}
-	up.SetUint64(x / g)
-	down.SetUint64(y / g)
-}
-
 // AnnualSimplified returns Margin·r/d, as many spreadsheets have it, whatever the
 // Timing. It agrees with IfRetained for ever only if the spreadsheet's "discount"
 // means 1+d−r, the discount and the churn together; put a discount of 10 % in its

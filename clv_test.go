@@ -288,6 +288,26 @@ func TestRetentionCLVCurve(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, got.Equal(margins(t, c, func(p int) kpi.Ratio { return wide[p-1] }, ofBits(80), 2)))
 
+	// And words, some of them full, among such.
+	r := rand.New(rand.NewPCG(20, 26))
+	for range 300 {
+		mixed := make([]kpi.Ratio, 1+r.IntN(12))
+		for i := range mixed {
+			if mixed[i] = ofBits(1 + r.IntN(90)); r.IntN(3) > 0 {
+				n := 1 + r.Int64N(1<<(1+r.IntN(62)))
+				mixed[i] = kpi.Must(kpi.NewRatio(1+r.Int64N(n), n))
+			}
+		}
+		d := []kpi.Ratio{{}, must("0.0083"), must("-0.5"), ofBits(63), ofBits(64), ofBits(80)}[r.IntN(6)]
+		for _, timing := range timings {
+			c := kpi.RetentionCLV{Margin: kpi.Whole(-7), Timing: timing}
+			got, err := c.Curve(mixed, d)
+			require.NoError(t, err)
+			want := margins(t, c, func(p int) kpi.Ratio { return mixed[p-1] }, d, count(c, len(mixed)))
+			require.True(t, got.Equal(want), "%v at %v", mixed, d)
+		}
+	}
+
 	// Nobody is left, and it does not matter that the last rate never ends.
 	gone := []kpi.Ratio{must("0.5"), must("0"), must("1")}
 	finite, err := c.Curve(gone, kpi.Ratio{})

@@ -132,7 +132,7 @@ func run(ds []decimal.Decimal) (p sumPart, n int) {
 	for ; n < len(ds) && ds[n].Exponent() == e && ds[n].NumDigits() <= 18; n++ {
 		hi, lo = add128(hi, lo, ds[n].CoefficientInt64())
 	}
-	return sumPart{exp: e, hi: int64(hi), lo: lo}, n //nolint:gosec // two's complement
+	return sumPart{exp: e, hi: int64(hi), lo: lo}, n
 }
 
 // absorbAll adds what another sum holds.

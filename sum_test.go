@@ -224,7 +224,8 @@ func TestSumAddAllRuns(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(20, 26))
 	odd := []decimal.Decimal{
-		{}, decimal.New(5, -1), decimal.New(math.MinInt64, 0), decimal.New(math.MaxInt64, 0),
+		{},
+		decimal.New(5, -1), decimal.New(math.MinInt64, 0), decimal.New(math.MaxInt64, 0),
 		decimal.New(999_999_999_999_999_999, 0), decimal.New(-1_000_000_000_000_000_000, 0),
 		decimal.NewFromBigInt(new(big.Int).Lsh(big.NewInt(1), 64), 0), decimal.New(7, 64), decimal.New(7, -64),
 	}
