@@ -46,10 +46,11 @@ func (b *cohortBuilder) masks(ctx context.Context) (map[cohortKey]*cohortRow, er
 			kinds[e] = 1
 		}
 	}
-	s, err := scatter(ctx, b.log, func(out *lane[uint64], c *chunk, _ int) error {
+	s, err := scatter(ctx, b.log, &maskSlabs, func(out *lane[uint64], c *chunk, _ int) error {
 		b.maskRows(out, c, kinds)
 		return nil
 	})
+	defer s.free()
 	if err != nil {
 		return nil, err
 	}
@@ -90,13 +91,13 @@ func (b *cohortBuilder) masks(ctx context.Context) (map[cohortKey]*cohortRow, er
 func (b *cohortBuilder) maskRows(out *lane[uint64], c *chunk, kinds []uint8) {
 	days, asOf, shift, refunds := b.starts.table, b.asOf, out.bits&63, c.refunds
 	ids, event := c.ids[:len(c.at)], c.event[:len(c.at)]
-	blocks, n, block, part := out.blocks, out.n, out.block, out.shift&63
+	blocks, n, block, part, odd := out.blocks, out.n, out.block, out.shift&63, b.log.odd
 	for i, at := range c.at {
 		kind := kinds[event[i]]
 		if kind == 0 || at >= asOf || refunds && c.negative(i) {
 			continue
 		}
-		h := ids[i] * spread
+		h := mixed(ids[i], odd)
 		p := h >> part
 		k := n[p]
 		if k == block {
@@ -145,25 +146,29 @@ func (n *maskCount) reset(periods int) {
 // add takes records of one partition into the table.
 func (n *maskCount) add(records []uint64) {
 	slots, shift := n.slots, n.shift&63
+	mask := uint64(len(slots) - 1) //nolint:gosec // there are some
 	for _, r := range records {
 		key := r&^keyMask | 1
-		bit := uint64(1) << (r >> 1 & (maxMasked - 1))
-		for i := key >> shift; ; i++ {
-			s := &slots[i&uint64(len(slots)-1)] //nolint:gosec // there are some
-			if s.key == key {
-				s.active |= bit
-				s.born |= bit * (r & 1)
-				break
-			}
-			if s.key == 0 {
-				*s = maskSlot{key, bit * (r & 1), bit}
-				if n.used++; 2*n.used > len(slots) {
+		at := key >> shift
+		for slots[at&mask].key != key {
+			if slots[at&mask].key == 0 {
+				if sparse*n.used >= len(slots) {
 					n.grow()
 					slots, shift = n.slots, n.shift&63
+					mask = uint64(len(slots) - 1) //nolint:gosec // likewise
+					at = key >> shift
+					continue
 				}
+				n.used++
+				slots[at&mask].key = key
 				break
 			}
+			at++
 		}
+		s := &slots[at&mask]
+		bit := uint64(1) << (r >> 1 & (maxMasked - 1))
+		s.active |= bit
+		s.born |= bit & -(r & 1)
 	}
 }
 

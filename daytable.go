@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"time"
 )
 
 // maxSlots bounds a dayTable to 8 MB; the days of all that an int64 of nanoseconds
@@ -93,4 +94,25 @@ func (t *startTable) period(at int64) int {
 		return i
 	}
 	return i - 1
+}
+
+// civilDays finds the civil date of an instant in a location.
+type civilDays struct {
+	startTable
+	dates []date // by the index of the start
+}
+
+// newCivilDays returns the dates of all instants between two.
+func newCivilDays(from, to int64, loc *time.Location) civilDays {
+	first, last := dateOf(time.Unix(0, from).In(loc), loc), dateOf(time.Unix(0, to).In(loc), loc)
+	starts, dates := []int64{math.MinInt64}, []date{first}
+	for d := first + 1; d <= last; d++ {
+		// A date that a zone has skipped begins with the next, which is the one to find.
+		if at := clampInstant(d.start(loc)); at > starts[len(starts)-1] {
+			starts, dates = append(starts, at), append(dates, d)
+		} else {
+			dates[len(dates)-1] = d
+		}
+	}
+	return civilDays{newStartTable(starts, math.MaxInt64), dates}
 }

@@ -34,15 +34,15 @@ func (w *journeyWalk) scan(ctx context.Context, class []uint8, masks []uint64) (
 	if err := w.log.identify(ctx); err != nil {
 		return nil, err
 	}
-	s, err := scatter(ctx, w.log, func(out *lane[keyed], c *chunk, _ int) error {
+	s, err := scatter(ctx, w.log, &keyedSlabs, func(out *lane[keyed], c *chunk, _ int) error {
 		ids, event, shift, asOf := c.ids[:len(c.at)], c.event[:len(c.at)], out.bits&63, w.asOf
-		blocks, n, block, part := out.blocks, out.n, out.block, out.shift&63
+		blocks, n, block, part, odd := out.blocks, out.n, out.block, out.shift&63, w.log.odd
 		for i, at := range c.at {
 			what := class[event[i]]
 			if what == 0 || at >= asOf {
 				continue
 			}
-			h := ids[i] * spread
+			h := mixed(ids[i], odd)
 			p := h >> part
 			k := n[p]
 			if k == block {
@@ -54,6 +54,7 @@ func (w *journeyWalk) scan(ctx context.Context, class []uint8, masks []uint64) (
 		}
 		return nil
 	})
+	defer s.free()
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +83,7 @@ func (w *walker) partition(j *journeyWalk, s *scattered[keyed], p int, masks []u
 	s.of(p, func(records []keyed) {
 		for k := range records {
 			next := &g.counts[which[k]]
-			w.events[*next] = stepEvent{records[k].at, masks[records[k].key&keyMask]}
+			w.events[*next] = stepEvent{records[k].what, masks[records[k].key&keyMask]}
 			*next++
 		}
 		which = which[len(records):]

@@ -35,6 +35,7 @@ type Log struct {
 
 	rows   int
 	ids    idKind
+	odd    uint64       // of mixed
 	seed   maphash.Seed // of the hashes of texts
 	weak   uint64       // bits that a test takes away from them
 	chunks []*chunk
@@ -194,14 +195,15 @@ func (l *Log) Add(e Event) error {
 
 // textTail is tail for a row whose customer is a text.
 func (l *Log) textTail() *chunk {
-	l.textual()
+	l.begin(idsText)
 	return l.tail()
 }
 
-// textual makes ready for ids that are texts.
-func (l *Log) textual() {
+// begin makes ready for the first row, whose ids are of that kind.
+func (l *Log) begin(kind idKind) {
 	if l.ids == idsNone {
-		l.ids, l.seed = idsText, maphash.MakeSeed()
+		l.ids, l.seed = kind, maphash.MakeSeed()
+		l.odd = maphash.Bytes(l.seed, nil) | 1
 	}
 }
 
@@ -254,7 +256,7 @@ func (l *Log) addMinor(metric string, customer uint64, e EventID, at time.Time, 
 	if exp < -maxExponent || exp > maxExponent {
 		return fail(metric, CodeTooLarge, "exp = %d", exp)
 	}
-	l.ids = idsNumber
+	l.begin(idsNumber)
 	c := l.tail()
 	c.ids = append(c.ids, customer)
 	c.add(e, ns)
@@ -331,7 +333,7 @@ func (l *Log) Merge(o *Log) error {
 			id := string(from.id(i))
 			to.addText(l.hash(id), id)
 		} else {
-			l.ids = idsNumber
+			l.begin(idsNumber)
 			to = l.tail()
 			to.ids = append(to.ids, from.ids[i])
 		}

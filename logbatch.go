@@ -70,10 +70,7 @@ func (l *Log) AddBatch(b Batch) error {
 	if err := b.validInstants(metric); err != nil {
 		return err
 	}
-	if b.Customers != nil {
-		l.textual()
-	}
-	l.ids = kind
+	l.begin(kind)
 	l.addRows(&b, n)
 	return nil
 }

@@ -1,7 +1,6 @@
 package kpi
 
 import (
-	"hash/maphash"
 	"math"
 	"slices"
 )
@@ -56,10 +55,7 @@ func (l *Log) MarshalBinary() ([]byte, error) { return l.AppendBinary(nil) }
 func (l *Log) UnmarshalBinary(data []byte) error {
 	d := newDecoder("Log.UnmarshalBinary", kindLog, data)
 	var n Log
-	n.ids = idKind(d.uint(uint64(idsNumber))) //nolint:gosec // at most 2
-	if n.ids == idsText {
-		n.seed = maphash.MakeSeed()
-	}
+	n.begin(idKind(d.uint(uint64(idsNumber)))) //nolint:gosec // at most 2
 	n.props = make([]prop, d.count(2))
 	for i := range n.props {
 		name := d.text()
@@ -82,7 +78,7 @@ func (l *Log) UnmarshalBinary(data []byte) error {
 	if err := d.done(); err != nil {
 		return err
 	}
-	l.rows, l.ids, l.seed, l.chunks = n.rows, n.ids, n.seed, n.chunks
+	l.rows, l.ids, l.odd, l.seed, l.chunks = n.rows, n.ids, n.odd, n.seed, n.chunks
 	l.names, l.props = n.names, n.props
 	clear(l.recent[:])
 	l.added(0)

@@ -2,14 +2,18 @@ package kpi
 
 import "math/bits"
 
-// keyed is what a question wants of a row, with its customer's key: the id times
-// spread, less the partition. The last leastBits of a key are free for the question.
+// keyed is what a question wants of a row, with its customer's key: the number
+// of the id, less the partition. The last leastBits of a key are free for the question.
 type keyed struct {
-	key uint64
-	at  int64
+	key  uint64
+	what int64 // an instant, or what else a question packs in
 }
 
 const keyMask = 1<<leastBits - 1
+
+// sparse is how many places a table of customers has for each: so many that hardly
+// any is taken by another, since a processor guesses badly whether one is.
+const sparse = 4
 
 // gatherer groups the records of one partition after the other by customer.
 type gatherer struct {
@@ -75,7 +79,7 @@ func (k *keySlots) of(key uint64) (int, bool) {
 		case s.number == 0:
 			k.n++
 			*s = keySlot{key, k.n}
-			if 2*k.n > len(k.slots) {
+			if sparse*k.n > len(k.slots) {
 				k.grow()
 			}
 			return k.n - 1, true

@@ -154,17 +154,18 @@ func (l *Log) rehash() {
 // gather builds x, unless it is nil, and reports whether rows of one id have one
 // customer.
 func (l *Log) gather(ctx context.Context, x *logIndex) (bool, error) {
-	s, err := scatter(ctx, l, func(out *lane[indexed], c *chunk, base int) error {
+	s, err := scatter(ctx, l, &indexSlabs, func(out *lane[indexed], c *chunk, base int) error {
 		minor := c.minor
 		if minor == nil {
 			minor = make([]int64, len(c.ids))
 		}
 		for i, id := range c.ids {
-			h := id * spread
+			h := mixed(id, l.odd)
 			out.put(h, indexed{h << (out.bits & 63), logRow{c.at[i], minor[i], int32(base + i), c.event[i]}}) //nolint:gosec // grouped bounds the rows
 		}
 		return nil
 	})
+	defer s.free()
 	if err != nil {
 		return false, err
 	}

@@ -10,10 +10,37 @@ import (
 	"sync/atomic"
 )
 
-// spread is the odd constant of Fibonacci hashing, 2⁶⁴ over the golden ratio:
-// multiplying by it maps the ids one to one onto numbers whose first bits are as
-// good as random, so that partition and rest of the product are the id.
-const spread = 0x9E3779B97F4A7C15
+// spread and odd map the ids one to one onto numbers whose bits are as good as
+// random, so that partition and rest of such a number are the id. spread is that of
+// Fibonacci hashing, 2⁶⁴ over the golden ratio; odd is drawn for each log, or ids
+// could be chosen that fall on one another. No answer depends on it.
+const (
+	spread   = 0x9E3779B97F4A7C15
+	unspread = 0xF1DE83E19937733D // their product is 1 modulo 2⁶⁴
+)
+
+// mixed returns the number of an id.
+func mixed(id, odd uint64) uint64 {
+	id = (id ^ id>>32) * spread
+	return (id ^ id>>32) * odd
+}
+
+// unmixed returns the id of a number, given the inverse of odd.
+func unmixed(h, inverse uint64) uint64 {
+	h *= inverse
+	h = (h ^ h>>32) * unspread
+	return h ^ h>>32
+}
+
+// inverse returns the x with x·odd = 1 modulo 2⁶⁴, by Newton's method, which doubles
+// the bits that are right, of which odd has three.
+func inverse(odd uint64) uint64 {
+	x := odd
+	for range 5 {
+		x *= 2 - odd*x
+	}
+	return x
+}
 
 const (
 	// leastBits is the least of the bits that number a partition. As many are free in
@@ -30,20 +57,23 @@ const (
 type scattered[T any] struct {
 	bits  int
 	lanes []lane[T] // of a stretch of the log each, in order
+	slabs *sync.Pool
 }
 
 // lane is what one goroutine scatters.
 type lane[T any] struct {
 	shift  int // 64 less the bits
 	bits   int
-	block  int // records that a block has room for
+	block  int        // records that a block has room for
+	slabs  *sync.Pool // of *[]T, to be used again: new memory costs more than what is written to it
+	used   []*[]T
 	slab   []T
 	blocks [][]T   // by partition, the one that is filled now
 	n      []int   // by partition, the records in it
 	full   [][][]T // by partition
 }
 
-// put files a record of a customer under the partition of h, its id times spread.
+// put files a record of a customer under the partition of h, the number of its id.
 // The loops that run for every row say the same in place, which is a call less.
 func (l *lane[T]) put(h uint64, record T) {
 	p := h >> (l.shift & 63)
@@ -61,15 +91,27 @@ func (l *lane[T]) renew(p uint64) {
 		l.full[p] = append(l.full[p], b)
 	}
 	if len(l.slab) < l.block {
-		l.slab = make([]T, l.block<<min(l.bits, 8))
+		l.open()
 	}
 	l.blocks[p], l.slab = l.slab[:l.block], l.slab[l.block:]
 }
 
+// open takes another slab.
+func (l *lane[T]) open() {
+	n := l.block << min(l.bits, 8)
+	slab, ok := l.slabs.Get().(*[]T)
+	if !ok || len(*slab) < n {
+		fresh := make([]T, n)
+		slab = &fresh
+	}
+	l.slab, l.used = *slab, append(l.used, slab)
+}
+
 // newLane returns a lane for about so many rows, without a block so far.
-func newLane[T any](bits, rows int) lane[T] {
+func newLane[T any](slabs *sync.Pool, bits, rows int) lane[T] {
 	parts := 1 << bits
 	l := lane[T]{
+		slabs: slabs,
 		shift: 64 - bits, bits: bits, block: min(max(rows>>bits, 8), maxBlock),
 		blocks: make([][]T, parts), n: make([]int, parts), full: make([][][]T, parts),
 	}
@@ -82,19 +124,24 @@ func newLane[T any](bits, rows int) lane[T] {
 // last returns the records of the block of a partition that is filled now.
 func (l *lane[T]) last(p int) []T { return l.blocks[p][:min(l.n[p], len(l.blocks[p]))] }
 
+// The memory of records, by what a record is.
+var maskSlabs, keyedSlabs, indexSlabs sync.Pool
+
 // scatter calls fill for every chunk, with the number of its first row. Lanes take
 // consecutive stretches of the log, so that the records of a partition stand in
-// the order of the rows.
-func scatter[T any](ctx context.Context, l *Log, fill func(out *lane[T], c *chunk, base int) error) (*scattered[T], error) {
+// the order of the rows. Memory comes from a pool of *[]T, to which free gives it
+// back.
+func scatter[T any](ctx context.Context, l *Log, slabs *sync.Pool, fill func(out *lane[T], c *chunk, base int) error) (*scattered[T], error) {
 	n := l.crew()
 	s := &scattered[T]{
 		bits:  min(max(bits.Len(uint(l.Len()))-17, leastBits), mostBits),
 		lanes: make([]lane[T], n),
+		slabs: slabs,
 	}
 	err := inParallel(ctx, n, n, func(_, k int) error {
 		out := &s.lanes[k]
 		from, to := len(l.chunks)*k/n, len(l.chunks)*(k+1)/n
-		*out = newLane[T](s.bits, min(l.Len(), (to-from)<<chunkShift))
+		*out = newLane[T](slabs, s.bits, min(l.Len(), (to-from)<<chunkShift))
 		for i := from; i < to; i++ {
 			if err := cancelled(ctx); err != nil {
 				return err
@@ -106,6 +153,16 @@ func scatter[T any](ctx context.Context, l *Log, fill func(out *lane[T], c *chun
 		return nil
 	})
 	return s, err
+}
+
+// free gives the memory of the records back, after which there are none.
+func (s *scattered[T]) free() {
+	for i := range s.lanes {
+		for _, slab := range s.lanes[i].used {
+			s.slabs.Put(slab)
+		}
+	}
+	s.lanes = nil
 }
 
 // partitions returns their number.

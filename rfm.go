@@ -218,7 +218,6 @@ func (l *Log) RFM(ctx context.Context, s RFMSpec) (*RFM, error) {
 	if err != nil {
 		return nil, err
 	}
-	columns.age(s.AsOf, q.spec.location())
 	out := &RFM{
 		AsOf: s.AsOf, From: s.From, Orders: nameSet(s.Orders), Refunds: s.Refunds, Zeros: s.Zeros, MergeDays: s.MergeDays,
 		Bins: s.bins(), RefundsOnly: columns.refundsOnly,
@@ -235,6 +234,7 @@ type rfmQuestion struct {
 	spec       CustomerSpec
 	orders     []bool
 	from, asOf int64
+	days       civilDays // of the rows, once they are scanned
 }
 
 // histories collects from the rows of one customer after the other.
@@ -247,6 +247,7 @@ func (q *rfmQuestion) histories(ctx context.Context) (*rfmColumns, error) {
 	for i := range states {
 		columns.absorb(&states[i].rfmColumns)
 	}
+	columns.age(q.asOf, q.spec.location())
 	return &columns, nil
 }
 

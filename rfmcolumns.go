@@ -135,44 +135,13 @@ func (c *rfmColumns) absorb(o *rfmColumns) {
 }
 
 // age turns the instants of the last orders into civil days before asOf.
-func (c *rfmColumns) age(asOf time.Time, loc *time.Location) {
-	today, n := dateOf(asOf, loc), len(c.last)
-	of := func(ns int64) date { return dateOf(time.Unix(0, ns).In(loc), loc) }
-	if n == 0 {
+func (c *rfmColumns) age(asOf int64, loc *time.Location) {
+	if len(c.last) == 0 {
 		return
 	}
-	first, end := of(slices.Min(c.last)), of(slices.Max(c.last))+1
-	if int(end-first) > n+64 { // a table would cost more than it saves
-		for i, ns := range c.last {
-			c.last[i] = int64(today - of(ns))
-		}
-		return
-	}
-	starts := make([]int64, end-first+1) // of each date
-	for i := range starts {
-		switch t := (first + date(i)).start(loc); {
-		case t.Unix() < minSecond:
-			starts[i] = math.MinInt64
-		case t.Unix() > maxSecond:
-			starts[i] = math.MaxInt64
-		default:
-			starts[i] = t.UnixNano()
-		}
-	}
-	// The date in UTC is at most two off; from there to the last that has begun.
-	const day = 86_400_000_000_000
-	for i, ns := range c.last {
-		d := ns / day
-		if ns%day < 0 {
-			d--
-		}
-		k := max(0, min(int(d)-int(first), len(starts)-2))
-		for k > 0 && starts[k] > ns {
-			k--
-		}
-		for starts[k+1] <= ns {
-			k++
-		}
-		c.last[i] = int64(today - first - date(k))
+	today := dateOf(time.Unix(0, asOf), loc)
+	days := newCivilDays(slices.Min(c.last), slices.Max(c.last), loc)
+	for i, at := range c.last {
+		c.last[i] = int64(today - days.dates[days.period(at)])
 	}
 }

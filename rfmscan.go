@@ -3,31 +3,32 @@ package kpi
 import (
 	"context"
 	"math"
+	"time"
 )
 
-// unspread undoes spread: their product is 1 modulo 2⁶⁴.
-const unspread = 0xF1DE83E19937733D
-
-// rfmRecord is an order, or, with a 1 at the end of the key, a refund.
-type rfmRecord struct {
-	key       uint64
-	at, minor int64
-}
+// The amount of an order takes minorBits of a record, and the day the rest.
+const (
+	minorBits = 46
+	minorBias = 1 << (minorBits - 1) // what is added to an amount, so that none is negative
+)
 
 // scan collects from the rows scattered by customer. It reports false where that
 // would not do: ids that are texts, dates that make one order of several, and
-// amounts that do not fit.
+// amounts that do not fit. A record is a day and an amount, with a 1 at the end of
+// the key if it is a refund.
 func (q *rfmQuestion) scan(ctx context.Context) (*rfmColumns, bool, error) {
 	exp, ok := q.unit()
 	if !ok || q.log.ids != idsNumber || q.spec.MergeDays {
 		return nil, false, nil
 	}
+	q.days = q.civilDays()
 	wide := make([]bool, len(q.log.chunks)) // amounts beyond the unit
-	s, err := scatter(ctx, q.log, func(out *lane[rfmRecord], c *chunk, base int) error {
+	s, err := scatter(ctx, q.log, &keyedSlabs, func(out *lane[keyed], c *chunk, base int) error {
 		fits, err := q.scanRows(out, c, base, exp)
 		wide[base>>chunkShift] = !fits
 		return err
 	})
+	defer s.free()
 	if err != nil {
 		return nil, false, err
 	}
@@ -65,18 +66,29 @@ func (q *rfmQuestion) scan(ctx context.Context) (*rfmColumns, bool, error) {
 	}
 	columns.numbers, columns.last = make([]uint64, n), make([]int64, n)
 	columns.orders, columns.minor = make([]int64, n), make([]int64, n)
+	today, back := dateOf(time.Unix(0, q.asOf), q.spec.location()), inverse(q.log.odd)
 	err = inParallel(ctx, workers, len(parts), func(_, p int) error {
 		at := places[p]
 		for i := range parts[p] {
 			slot := &parts[p][i]
 			h := uint64(p)<<((64-s.bits)&63) | slot.key>>(s.bits&63) //nolint:gosec // not negative
-			columns.numbers[at] = h * unspread
-			columns.last[at], columns.orders[at], columns.minor[at] = slot.last, slot.orders, slot.minor
+			columns.numbers[at] = unmixed(h, back)
+			columns.last[at] = int64(today - q.days.dates[slot.last])
+			columns.orders[at], columns.minor[at] = int64(slot.orders), slot.minor
 			at++
 		}
 		return nil
 	})
 	return columns, true, err
+}
+
+// civilDays returns the days of the rows that count.
+func (q *rfmQuestion) civilDays() civilDays {
+	first := q.asOf - 1
+	for _, c := range q.log.chunks {
+		first = min(first, c.from)
+	}
+	return newCivilDays(max(first, q.from), q.asOf, q.spec.location())
 }
 
 // unit returns the finest exponent of the log's amounts, 0 at most, and reports
@@ -99,7 +111,7 @@ func (q *rfmQuestion) unit() (int32, bool) {
 
 // scanRows scatters the rows of a chunk, and reports whether all amounts fit the
 // unit.
-func (q *rfmQuestion) scanRows(out *lane[rfmRecord], c *chunk, base int, exp int32) (bool, error) {
+func (q *rfmQuestion) scanRows(out *lane[keyed], c *chunk, base int, exp int32) (bool, error) {
 	var factor [2*maxExponent + 1]int64 // by exponent less exp; 0 for those too large
 	for i, f := 0, int64(1); i < len(factor) && f > 0; i++ {
 		if factor[i] = f; f > math.MaxInt64/10 {
@@ -113,8 +125,8 @@ func (q *rfmQuestion) scanRows(out *lane[rfmRecord], c *chunk, base int, exp int
 		takes[sign+1], refuses[sign+1] = q.spec.takes(sign)
 	}
 	shift, orders := out.bits&63, q.orders
-	from, asOf := q.from, q.asOf
-	blocks, n, block, part := out.blocks, out.n, out.block, out.shift&63
+	from, asOf, days := q.from, q.asOf, &q.days
+	blocks, n, block, part, odd := out.blocks, out.n, out.block, out.shift&63, q.log.odd
 	ids, event := c.ids[:len(c.at)], c.event[:len(c.at)]
 	by := factor[min(max(int32(c.exp)-exp, 0), 2*maxExponent)]
 	for i, at := range c.at {
@@ -146,7 +158,10 @@ func (q *rfmQuestion) scanRows(out *lane[rfmRecord], c *chunk, base int, exp int
 			}
 			minor *= scale
 		}
-		h := ids[i] * spread
+		if minor >= minorBias || minor < -minorBias {
+			return false, nil
+		}
+		h := mixed(ids[i], odd)
 		p := h >> part
 		k := n[p]
 		if k == block {
@@ -157,7 +172,8 @@ func (q *rfmQuestion) scanRows(out *lane[rfmRecord], c *chunk, base int, exp int
 		if sign < 0 {
 			refund = 1
 		}
-		blocks[p][k] = rfmRecord{h<<shift | refund, at, minor}
+		what := int64(days.period(at))<<minorBits | (minor + minorBias)
+		blocks[p][k] = keyed{h<<shift | refund, what}
 		n[p] = k + 1
 	}
 	return true, nil
@@ -165,54 +181,94 @@ func (q *rfmQuestion) scanRows(out *lane[rfmRecord], c *chunk, base int, exp int
 
 // rfmCount is the table of the customers of a partition.
 type rfmCount struct {
-	keys        keySlots
 	slots       []rfmSlot
+	shift, used int
 	refundsOnly int64
 	overflow    int64 // negative if a sum did not fit
 }
 
+// rfmSlot is a customer.
 type rfmSlot struct {
-	key                 uint64
-	last, orders, minor int64
+	key          uint64 // 1 more than the customer's; 0 is free
+	last, orders int32  // the day of the last order, and their number: rows fit
+	minor        int64
 }
 
 func (n *rfmCount) reset() {
-	n.keys.reset()
-	n.slots = n.slots[:0]
+	if n.slots == nil {
+		n.slots, n.shift = make([]rfmSlot, 1<<6), 64-6
+	}
+	clear(n.slots)
+	n.used = 0
 }
 
 // add takes records of one partition into the table.
-func (n *rfmCount) add(records []rfmRecord) {
+func (n *rfmCount) add(records []keyed) {
+	slots, shift, overflow := n.slots, n.shift&63, int64(0)
+	mask := uint64(len(slots) - 1) //nolint:gosec // there are some
 	for i := range records {
 		r := &records[i]
-		k, fresh := n.keys.of(r.key &^ keyMask)
-		if fresh {
-			n.slots = append(n.slots, rfmSlot{key: r.key, last: math.MinInt64})
+		key := r.key&^keyMask | 1
+		at := key >> shift
+		for slots[at&mask].key != key {
+			if slots[at&mask].key == 0 {
+				if sparse*n.used >= len(slots) {
+					n.grow()
+					slots, shift = n.slots, n.shift&63
+					mask = uint64(len(slots) - 1) //nolint:gosec // likewise
+					at = key >> shift
+					continue
+				}
+				n.used++
+				slots[at&mask].key = key
+				break
+			}
+			at++
 		}
-		s := &n.slots[k]
-		sum := s.minor + r.minor
-		n.overflow |= (sum ^ s.minor) & (sum ^ r.minor)
+		s := &slots[at&mask]
+		minor := r.what&(1<<minorBits-1) - minorBias
+		sum := s.minor + minor
+		overflow |= (sum ^ s.minor) & (sum ^ minor)
 		s.minor = sum
-		if r.key&1 == 0 {
-			s.orders++
-			s.last = max(s.last, r.at)
+		order := int32(^r.key & 1) //nolint:gosec // 0 or 1
+		s.orders += order
+		s.last = max(s.last, int32(uint64(r.what)>>minorBits)&-order) //nolint:gosec // 18 bits
+	}
+	n.overflow |= overflow
+}
+
+func (n *rfmCount) grow() {
+	old := n.slots
+	n.slots = make([]rfmSlot, 2*len(old))
+	n.shift--
+	mask := uint64(len(n.slots) - 1) //nolint:gosec // there are some
+	for i := range old {
+		if old[i].key == 0 {
+			continue
 		}
+		at := old[i].key >> (n.shift & 63)
+		for n.slots[at&mask].key != 0 {
+			at++
+		}
+		n.slots[at&mask] = old[i]
 	}
 }
 
 // customers returns those of the table that have an order.
 func (n *rfmCount) customers() []rfmSlot {
-	out := make([]rfmSlot, 0, len(n.slots))
+	out := make([]rfmSlot, 0, n.used)
 	for i := range n.slots {
 		s := &n.slots[i]
-		if s.orders == 0 {
+		switch {
+		case s.key == 0:
+		case s.orders == 0:
 			n.refundsOnly++
-			continue
+		default:
+			if s.minor == wideMinor {
+				n.overflow = -1
+			}
+			out = append(out, *s)
 		}
-		if s.minor == wideMinor {
-			n.overflow = -1
-		}
-		out = append(out, *s)
 	}
 	return out
 }
