@@ -147,9 +147,18 @@
 // buy again ([Purchases.Repurchase], 回购率), and buyers with an earlier order
 // ([Purchases.ReturningShare], 老客占比). They have different bases.
 //
+// # From a log
+//
+// A [Log] holds who did what, when, and for how much, and answers questions about
+// customers: who came back ([Log.Cohorts]), how far they came in a journey and who is
+// still on the way ([Log.Funnel]), who was active, new, back or gone ([Log.Activity]),
+// how long visits were ([Log.Sessions]), who the best customers are ([Log.RFM]), and
+// each one's orders ([Log.Customers]). Make rows of a database into a [Batch] of
+// columns, with amounts in minor units: that is the fastest way in.
+//
 // # What it does not do
 //
-// It does no input or output, has no clock and no random numbers of its own, and
+// It does no input or output, has no clock and no random numbers in an answer, and
 // leaves no goroutine behind. It does not guess: a refund, or an order of 0 in a
 // customer's history, is an error until the spec says what it means. It does not
 // convert currencies or know holidays. [Catalog] lists every metric that it has,
