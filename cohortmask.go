@@ -54,12 +54,12 @@ func (b *cohortBuilder) masks(ctx context.Context) (map[cohortKey]*cohortRow, er
 	if err != nil {
 		return nil, err
 	}
-	counts := make([]maskCount, b.log.crew())
-	err = inParallel(ctx, len(counts), s.partitions(), func(worker, p int) error {
+	parts := make([]apart[maskCount], b.log.crew())
+	err = inParallel(ctx, len(parts), s.partitions(), func(worker, p int) error {
 		if s.empty(p) {
 			return nil
 		}
-		n := &counts[worker]
+		n := &parts[worker].own
 		n.reset(len(b.periods))
 		s.of(p, n.add)
 		n.count(&b.spec)
@@ -68,6 +68,7 @@ func (b *cohortBuilder) masks(ctx context.Context) (map[cohortKey]*cohortRow, er
 	if err != nil {
 		return nil, err
 	}
+	counts := joint(parts)
 	rows := map[cohortKey]*cohortRow{}
 	for p := range b.periods {
 		r := &cohortRow{}

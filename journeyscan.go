@@ -58,14 +58,14 @@ func (w *journeyWalk) scan(ctx context.Context, class []uint8, masks []uint64) (
 	if err != nil {
 		return nil, err
 	}
-	walkers := make([]walker, w.log.crew())
+	walkers := make([]apart[walker], w.log.crew())
 	err = inParallel(ctx, len(walkers), s.partitions(), func(worker, p int) error {
 		if !s.empty(p) {
-			walkers[worker].partition(w, s, p, masks)
+			walkers[worker].own.partition(w, s, p, masks)
 		}
 		return nil
 	})
-	return walkers, err
+	return joint(walkers), err
 }
 
 // partition counts the customers of a partition.

@@ -172,12 +172,12 @@ func (l *Log) gather(ctx context.Context, x *logIndex) (bool, error) {
 	if x != nil {
 		x.parts = make([]customerRows, s.partitions())
 	}
-	gatherers := make([]gatherer, l.crew())
+	gatherers := make([]apart[gatherer], l.crew())
 	err = inParallel(ctx, len(gatherers), s.partitions(), func(worker, p int) error {
 		if s.empty(p) {
 			return nil
 		}
-		g := &gatherers[worker]
+		g := &gatherers[worker].own
 		g.reset()
 		s.of(p, func(records []indexed) {
 			for k := range records {
@@ -206,7 +206,7 @@ func (l *Log) gather(ctx context.Context, x *logIndex) (bool, error) {
 		return nil
 	})
 	for i := range gatherers {
-		if gatherers[i].differ {
+		if gatherers[i].own.differ {
 			return false, err
 		}
 	}
@@ -277,18 +277,21 @@ func visit[S any](ctx context.Context, l *Log, each func(s *S, rows []logRow) er
 	if err != nil {
 		return nil, err
 	}
-	states := make([]S, l.crew())
-	lowest := make([]error, len(states))
+	type state struct {
+		own S
+		err error
+	}
+	states := make([]apart[state], l.crew())
 	err = inParallel(ctx, len(states), len(index.parts), func(worker, p int) error {
-		part := &index.parts[p]
+		part, s := &index.parts[p], &states[worker].own
 		for c := range part.customers() {
 			if c%checkEvery == checkEvery-1 {
 				if err := cancelled(ctx); err != nil {
 					return err
 				}
 			}
-			if err := each(&states[worker], part.of(c)); err != nil {
-				lowest[worker] = earlier(lowest[worker], err)
+			if err := each(&s.own, part.of(c)); err != nil {
+				s.err = earlier(s.err, err)
 			}
 		}
 		return nil
@@ -296,13 +299,17 @@ func visit[S any](ctx context.Context, l *Log, each func(s *S, rows []logRow) er
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range lowest {
-		err = earlier(err, e)
+	out := make([]S, len(states))
+	for i := range states {
+		out[i] = states[i].own.own
+		if e := states[i].own.err; e != nil {
+			err = earlier(err, e)
+		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	return states, nil
+	return out, nil
 }
 
 // checkEvery is how many customers or rows pass between two looks at a context.

@@ -56,7 +56,7 @@ const (
 // partition fits the second-level cache.
 type scattered[T any] struct {
 	bits  int
-	lanes []lane[T] // of a stretch of the log each, in order
+	lanes []apart[lane[T]] // of a stretch of the log each, in order
 	slabs *sync.Pool
 }
 
@@ -135,11 +135,11 @@ func scatter[T any](ctx context.Context, l *Log, slabs *sync.Pool, fill func(out
 	n := l.crew()
 	s := &scattered[T]{
 		bits:  min(max(bits.Len(uint(l.Len()))-17, leastBits), mostBits),
-		lanes: make([]lane[T], n),
+		lanes: make([]apart[lane[T]], n),
 		slabs: slabs,
 	}
 	err := inParallel(ctx, n, n, func(_, k int) error {
-		out := &s.lanes[k]
+		out := &s.lanes[k].own
 		from, to := len(l.chunks)*k/n, len(l.chunks)*(k+1)/n
 		*out = newLane[T](slabs, s.bits, min(l.Len(), (to-from)<<chunkShift))
 		for i := from; i < to; i++ {
@@ -158,7 +158,7 @@ func scatter[T any](ctx context.Context, l *Log, slabs *sync.Pool, fill func(out
 // free gives the memory of the records back, after which there are none.
 func (s *scattered[T]) free() {
 	for i := range s.lanes {
-		for _, slab := range s.lanes[i].used {
+		for _, slab := range s.lanes[i].own.used {
 			s.slabs.Put(slab)
 		}
 	}
@@ -171,7 +171,7 @@ func (s *scattered[T]) partitions() int { return 1 << s.bits }
 // empty reports whether partition p holds nothing.
 func (s *scattered[T]) empty(p int) bool {
 	for i := range s.lanes {
-		if s.lanes[i].blocks[p] != nil {
+		if s.lanes[i].own.blocks[p] != nil {
 			return false
 		}
 	}
@@ -181,10 +181,10 @@ func (s *scattered[T]) empty(p int) bool {
 // of calls each for the blocks of partition p, in the order of the rows.
 func (s *scattered[T]) of(p int, each func(records []T)) {
 	for i := range s.lanes {
-		for _, b := range s.lanes[i].full[p] {
+		for _, b := range s.lanes[i].own.full[p] {
 			each(b)
 		}
-		each(s.lanes[i].last(p))
+		each(s.lanes[i].own.last(p))
 	}
 }
 
@@ -238,6 +238,22 @@ func inParallel(ctx context.Context, workers, tasks int, do func(worker, task in
 	work(0)
 	wg.Wait()
 	return err
+}
+
+// apart keeps what one goroutine writes off the cache lines of what another does,
+// which would go back and forth between their processors.
+type apart[T any] struct {
+	own T
+	_   [128]byte
+}
+
+// joint returns what every goroutine has.
+func joint[T any](states []apart[T]) []T {
+	out := make([]T, len(states))
+	for i := range states {
+		out[i] = states[i].own
+	}
+	return out
 }
 
 // earliest returns the earliest of what of returns for each chunk and the number of

@@ -38,12 +38,12 @@ func (q *rfmQuestion) scan(ctx context.Context) (*rfmColumns, bool, error) {
 		}
 	}
 	workers := q.log.crew()
-	counts, parts := make([]rfmCount, workers), make([][]rfmSlot, s.partitions())
+	counts, parts := make([]apart[rfmCount], workers), make([][]rfmSlot, s.partitions())
 	err = inParallel(ctx, workers, len(parts), func(worker, p int) error {
 		if s.empty(p) {
 			return nil
 		}
-		n := &counts[worker]
+		n := &counts[worker].own
 		n.reset()
 		s.of(p, n.add)
 		parts[p] = n.customers()
@@ -54,10 +54,10 @@ func (q *rfmQuestion) scan(ctx context.Context) (*rfmColumns, bool, error) {
 	}
 	columns := &rfmColumns{exp: exp}
 	for i := range counts {
-		if counts[i].overflow < 0 {
+		if counts[i].own.overflow < 0 {
 			return nil, false, nil
 		}
-		columns.refundsOnly += counts[i].refundsOnly
+		columns.refundsOnly += counts[i].own.refundsOnly
 	}
 	places, n := make([]int, len(parts)), 0 // where the customers of a partition go
 	for p := range parts {
