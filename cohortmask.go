@@ -31,12 +31,8 @@ func (b *cohortBuilder) masked() bool {
 	return true
 }
 
-// masks counts from the periods of each customer alone. A record is a customer's
-// key, to whose last 8 bits it adds the period and whether there was a birth.
+// masks counts from the periods of each customer alone.
 func (b *cohortBuilder) masks(ctx context.Context) (map[cohortKey]*cohortRow, error) {
-	if err := b.log.identify(ctx); err != nil {
-		return nil, err
-	}
 	kinds := make([]uint8, len(b.birth)) // 0 for events that do not count
 	for e := range kinds {
 		switch {
@@ -46,29 +42,18 @@ func (b *cohortBuilder) masks(ctx context.Context) (map[cohortKey]*cohortRow, er
 			kinds[e] = 1
 		}
 	}
-	s, err := scatter(ctx, b.log, &maskSlabs, func(out *lane[uint64], c *chunk, _ int) error {
-		b.maskRows(out, c, kinds)
-		return nil
-	})
-	defer s.free()
+	indexed, err := b.log.again(ctx)
 	if err != nil {
 		return nil, err
 	}
-	parts := make([]apart[maskCount], b.log.crew())
-	err = inParallel(ctx, len(parts), s.partitions(), func(worker, p int) error {
-		if s.empty(p) {
-			return nil
-		}
-		n := &parts[worker].own
-		n.reset(len(b.periods))
-		s.of(p, n.add)
-		n.count(&b.spec)
-		return nil
-	})
+	count := b.scanMasks
+	if indexed {
+		count = b.lookUpMasks
+	}
+	counts, err := count(ctx, kinds)
 	if err != nil {
 		return nil, err
 	}
-	counts := joint(parts)
 	rows := map[cohortKey]*cohortRow{}
 	for p := range b.periods {
 		r := &cohortRow{}
@@ -86,6 +71,56 @@ func (b *cohortBuilder) masks(ctx context.Context) (map[cohortKey]*cohortRow, er
 		rows[cohortKey{period: p, fresh: !b.periods[p].Start.Before(b.spec.Since)}] = r
 	}
 	return rows, nil
+}
+
+// lookUpMasks counts from the index.
+func (b *cohortBuilder) lookUpMasks(ctx context.Context, kinds []uint8) ([]maskCount, error) {
+	days, asOf := b.starts.table, b.asOf
+	return visit(ctx, b.log, func(n *maskCount, rows []logRow) error {
+		var born, active uint64
+		for i := range rows {
+			r := &rows[i]
+			kind := kinds[r.event]
+			if kind == 0 || r.minor <= 0 && b.log.sign(r) < 0 {
+				continue
+			}
+			if r.at >= asOf {
+				break
+			}
+			bit := uint64(1) << (days.period(r.at) & (maxMasked - 1))
+			active |= bit
+			born |= bit & -uint64(kind>>1)
+		}
+		n.begin(len(b.periods))
+		n.life(&b.spec, born, active)
+		return nil
+	})
+}
+
+// scanMasks counts from records scattered by customer: a customer's key, to whose
+// last 8 bits a record adds the period and whether there was a birth.
+func (b *cohortBuilder) scanMasks(ctx context.Context, kinds []uint8) ([]maskCount, error) {
+	s, err := scatter(ctx, b.log, &maskSlabs, func(out *lane[uint64], c *chunk, _ int) error {
+		b.maskRows(out, c, kinds)
+		return nil
+	})
+	defer s.free()
+	if err != nil {
+		return nil, err
+	}
+	counts := make([]apart[maskCount], b.log.crew())
+	err = inParallel(ctx, len(counts), s.partitions(), func(worker, p int) error {
+		if s.empty(p) {
+			return nil
+		}
+		n := &counts[worker].own
+		n.begin(len(b.periods))
+		n.reset()
+		s.of(p, n.add)
+		n.count(&b.spec)
+		return nil
+	})
+	return joint(counts), err
 }
 
 // maskRows scatters the rows of a chunk.
@@ -133,12 +168,18 @@ type maskSlot struct {
 	born, active uint64 // a bit a period
 }
 
-// reset makes ready for a partition of a log with so many periods.
-func (n *maskCount) reset(periods int) {
-	if n.slots == nil {
-		n.slots, n.shift = make([]maskSlot, 1<<6), 64-6
+// begin makes ready for so many periods.
+func (n *maskCount) begin(periods int) {
+	if n.active == nil {
 		n.bytes = (periods + 7) / 8
 		n.active = make([]octets, periods*n.bytes)
+	}
+}
+
+// reset makes ready for another partition.
+func (n *maskCount) reset() {
+	if n.slots == nil {
+		n.slots, n.shift = make([]maskSlot, 1<<6), 64-6
 	}
 	clear(n.slots)
 	n.used = 0
@@ -192,20 +233,24 @@ func (n *maskCount) grow() {
 // count adds the customers of the table to the triangle.
 func (n *maskCount) count(s *CohortSpec) {
 	for i := range n.slots {
-		born, active := n.slots[i].born, n.slots[i].active
-		if s.Rolling {
-			active = rolled(active, s.Horizon)
+		n.life(s, n.slots[i].born, n.slots[i].active)
+	}
+}
+
+// life adds a customer to the triangle.
+func (n *maskCount) life(s *CohortSpec, born, active uint64) {
+	if s.Rolling {
+		active = rolled(active, s.Horizon)
+	}
+	for born != 0 {
+		p := bits.TrailingZeros64(born) & (maxMasked - 1)
+		n.size[p]++
+		row := n.active[p*n.bytes:]
+		for m, k := active>>p, 0; m != 0; m, k = m>>8, k+1 {
+			row[k][m&(1<<8-1)]++
 		}
-		for born != 0 {
-			p := bits.TrailingZeros64(born) & (maxMasked - 1)
-			n.size[p]++
-			row := n.active[p*n.bytes:]
-			for m, k := active>>p, 0; m != 0; m, k = m>>8, k+1 {
-				row[k][m&(1<<8-1)]++
-			}
-			if born &= born - 1; !s.Recurring {
-				break
-			}
+		if born &= born - 1; !s.Recurring {
+			break
 		}
 	}
 }

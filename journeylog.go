@@ -28,11 +28,18 @@ func (l *Log) Funnel(ctx context.Context, s FunnelSpec) (*Funnel, error) {
 	walk := journeyWalk{log: l, journey: asked.compile(), by: by, hold: hold}
 	walk.traced = by != nil || len(walk.options) > 0
 	walk.masks = l.masks(asked, &walk.journey)
+	class, masks, plain := walk.classes()
+	indexed := by != nil || hold != nil || !plain
+	if !indexed {
+		indexed, err = l.again(ctx)
+	}
 	var states []walker
-	if class, masks, ok := walk.classes(); ok && by == nil && hold == nil {
-		states, err = walk.scan(ctx, class, masks)
-	} else {
+	switch {
+	case err != nil:
+	case indexed:
 		states, err = walk.histories(ctx, metric, s.By)
+	default:
+		states, err = walk.scan(ctx, class, masks)
 	}
 	if err != nil {
 		return nil, err

@@ -31,9 +31,6 @@ func (w *journeyWalk) classes() (of []uint8, masks []uint64, ok bool) {
 // scan follows all customers whose unit and group do not depend on properties. A
 // record is the instant of an event, and its class in the last bits of the key.
 func (w *journeyWalk) scan(ctx context.Context, class []uint8, masks []uint64) ([]walker, error) {
-	if err := w.log.identify(ctx); err != nil {
-		return nil, err
-	}
 	s, err := scatter(ctx, w.log, &keyedSlabs, func(out *lane[keyed], c *chunk, _ int) error {
 		ids, event, shift, asOf := c.ids[:len(c.at)], c.event[:len(c.at)], out.bits&63, w.asOf
 		blocks, n, block, part, odd := out.blocks, out.n, out.block, out.shift&63, w.log.odd

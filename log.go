@@ -43,9 +43,9 @@ type Log struct {
 	recent [recentNames]recentName
 	props  []prop
 
-	mu       sync.Mutex
-	index    *logIndex // of all rows, or nil since the last one
-	distinct bool      // hashes of texts tell all rows' customers apart
+	mu    sync.Mutex
+	index *logIndex // of all rows, or nil since the last one
+	asked bool      // since the last row
 }
 
 type idKind byte
@@ -223,8 +223,8 @@ func (l *Log) named(name string) EventID {
 // added says that rows were appended.
 func (l *Log) added(n int) {
 	l.rows += n
-	if l.index != nil || l.distinct {
-		l.index, l.distinct = nil, false
+	if l.asked {
+		l.index, l.asked = nil, false
 	}
 }
 

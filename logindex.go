@@ -107,38 +107,32 @@ func (l *Log) grouped(ctx context.Context) (*logIndex, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.asked = true
 	for l.index == nil {
-		x := &logIndex{}
-		same, err := l.gather(ctx, x)
+		x, err := l.gather(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if same {
-			l.index, l.distinct = x, true
-		} else {
+		if l.index = x; x == nil {
 			l.rehash()
 		}
 	}
 	return l.index, nil
 }
 
-// identify sees to it that no two customers have one id, which hashes of texts may.
-func (l *Log) identify(ctx context.Context) error {
-	if l.ids != idsText {
-		return nil
-	}
+// again reports whether there is an index, and builds it if this is not the first
+// question since a row was added: who asks twice will ask more. The first can do
+// without, unless ids are texts, whose hashes only an index tells apart.
+func (l *Log) again(ctx context.Context) (bool, error) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	for !l.distinct {
-		same, err := l.gather(ctx, nil)
-		if err != nil {
-			return err
-		}
-		if l.distinct = same; !same {
-			l.rehash()
-		}
+	first := l.index == nil && !l.asked && l.ids == idsNumber
+	l.asked = true
+	l.mu.Unlock()
+	if first {
+		return false, nil
 	}
-	return nil
+	_, err := l.grouped(ctx)
+	return true, err
 }
 
 // rehash gives every text another id.
@@ -151,9 +145,8 @@ func (l *Log) rehash() {
 	}
 }
 
-// gather builds x, unless it is nil, and reports whether rows of one id have one
-// customer.
-func (l *Log) gather(ctx context.Context, x *logIndex) (bool, error) {
+// gather returns the index, or nil if rows of one id have several customers.
+func (l *Log) gather(ctx context.Context) (*logIndex, error) {
 	s, err := scatter(ctx, l, &indexSlabs, func(out *lane[indexed], c *chunk, base int) error {
 		minor := c.minor
 		if minor == nil {
@@ -167,11 +160,9 @@ func (l *Log) gather(ctx context.Context, x *logIndex) (bool, error) {
 	})
 	defer s.free()
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	if x != nil {
-		x.parts = make([]customerRows, s.partitions())
-	}
+	x := &logIndex{parts: make([]customerRows, s.partitions())}
 	gatherers := make([]apart[gatherer], l.crew())
 	err = inParallel(ctx, len(gatherers), s.partitions(), func(worker, p int) error {
 		if s.empty(p) {
@@ -187,30 +178,28 @@ func (l *Log) gather(ctx context.Context, x *logIndex) (bool, error) {
 		if l.ids == idsText && !l.sameTexts(g, s, p) {
 			g.differ = true
 		}
-		if x != nil {
-			part := customerRows{rows: make([]logRow, len(g.which)), start: g.begin()}
-			which := g.which
-			s.of(p, func(records []indexed) {
-				for k := range records {
-					next := &g.counts[which[k]]
-					part.rows[*next] = records[k].logRow
-					*next++
-				}
-				which = which[len(records):]
-			})
-			for c := range part.customers() {
-				l.order(part.of(c))
+		part := customerRows{rows: make([]logRow, len(g.which)), start: g.begin()}
+		which := g.which
+		s.of(p, func(records []indexed) {
+			for k := range records {
+				next := &g.counts[which[k]]
+				part.rows[*next] = records[k].logRow
+				*next++
 			}
-			x.parts[p] = part
+			which = which[len(records):]
+		})
+		for c := range part.customers() {
+			l.order(part.of(c))
 		}
+		x.parts[p] = part
 		return nil
 	})
 	for i := range gatherers {
 		if gatherers[i].own.differ {
-			return false, err
+			x = nil
 		}
 	}
-	return true, err
+	return x, err
 }
 
 // sameTexts reports whether the customers that were told apart by the hashes of

@@ -211,8 +211,12 @@ func (l *Log) RFM(ctx context.Context, s RFMSpec) (*RFM, error) {
 	default:
 		q.from = s.From.UnixNano()
 	}
-	columns, ok, err := q.scan(ctx)
-	if err == nil && !ok {
+	indexed, err := l.again(ctx)
+	var columns *rfmColumns
+	if err == nil && !indexed {
+		columns, indexed, err = q.scan(ctx)
+	}
+	if err == nil && indexed {
 		columns, err = q.histories(ctx)
 	}
 	if err != nil {
@@ -262,8 +266,10 @@ func (q *rfmQuestion) customer(s *rfmState, rows []logRow) error {
 	var last, orders int64
 	var day date
 	counted := 0
+	var plain plainSum
 	s.sum.parts = s.sum.parts[:0]
-	for _, row := range rows {
+	for i := range rows {
+		row := &rows[i]
 		t := row.at
 		if t >= q.asOf {
 			break
@@ -271,16 +277,21 @@ func (q *rfmQuestion) customer(s *rfmState, rows []logRow) error {
 		if t < q.from || !q.orders[row.event] {
 			continue
 		}
-		sign := q.log.sign(&row)
+		sign := 1
+		if row.minor <= 0 {
+			sign = q.log.sign(row)
+		}
 		takes, code := q.spec.takes(sign)
 		if code != 0 {
-			return refuseOrder(q.metric, code, int(row.row), q.log.amount(&row))
+			return refuseOrder(q.metric, code, int(row.row), q.log.amount(row))
 		}
 		if !takes {
 			continue
 		}
 		counted++
-		q.log.addTo(&s.sum, &row)
+		if !plain.add(q.log.parts(row)) {
+			q.log.addTo(&s.sum, row)
+		}
 		if sign < 0 {
 			continue
 		}
@@ -300,7 +311,12 @@ func (q *rfmQuestion) customer(s *rfmState, rows []logRow) error {
 	case orders == 0:
 		s.refundsOnly++
 	default:
-		s.add(last, orders, &s.sum)
+		if len(s.sum.parts) == 0 {
+			s.addPlain(last, orders, plain)
+		} else {
+			s.sum.part(int32(plain.exp)).add(plain.minor)
+			s.add(last, orders, &s.sum)
+		}
 		if id, number := q.log.customer(rows[0].row); q.log.ids == idsText {
 			s.texts = append(s.texts, id)
 		} else {

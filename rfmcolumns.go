@@ -38,6 +38,39 @@ func (c *rfmColumns) add(last, orders int64, revenue *Sum) {
 	c.addMoney(total, exp)
 }
 
+// plainSum adds up amounts that fit an int64 in one unit, as most do.
+type plainSum struct {
+	minor int64
+	exp   int8
+}
+
+// add adds minor·10^exp, or reports false where that is of another unit, or too
+// much.
+func (p *plainSum) add(minor int64, exp int8) bool {
+	sum := p.minor + minor
+	if exp == wideExp || (sum^p.minor)&(sum^minor) < 0 {
+		return false
+	}
+	if exp != p.exp && minor != 0 {
+		if p.minor != 0 {
+			return false
+		}
+		p.exp = exp
+	}
+	p.minor = sum
+	return true
+}
+
+// addPlain is add of a sum in one unit.
+func (c *rfmColumns) addPlain(last, orders int64, revenue plainSum) {
+	c.last, c.orders = append(c.last, last), append(c.orders, orders)
+	if revenue.minor == 0 || int32(revenue.exp) == c.exp && revenue.minor != wideMinor {
+		c.minor = append(c.minor, revenue.minor)
+		return
+	}
+	c.addMoney(big.NewInt(revenue.minor), int32(revenue.exp))
+}
+
 // addMoney appends a revenue of v·10^exp; v is kept.
 func (c *rfmColumns) addMoney(v *big.Int, exp int32) {
 	c.refine(exp)

@@ -12,14 +12,14 @@ const (
 	minorBias = 1 << (minorBits - 1) // what is added to an amount, so that none is negative
 )
 
-// scan collects from the rows scattered by customer. It reports false where that
-// would not do: ids that are texts, dates that make one order of several, and
+// scan collects from the rows scattered by customer. It reports true where an index
+// is needed after all: for ids that are texts, dates that make one order of several, and
 // amounts that do not fit. A record is a day and an amount, with a 1 at the end of
 // the key if it is a refund.
 func (q *rfmQuestion) scan(ctx context.Context) (*rfmColumns, bool, error) {
 	exp, ok := q.unit()
 	if !ok || q.log.ids != idsNumber || q.spec.MergeDays {
-		return nil, false, nil
+		return nil, true, nil
 	}
 	q.days = q.civilDays()
 	wide := make([]bool, len(q.log.chunks)) // amounts beyond the unit
@@ -34,7 +34,7 @@ func (q *rfmQuestion) scan(ctx context.Context) (*rfmColumns, bool, error) {
 	}
 	for _, w := range wide {
 		if w {
-			return nil, false, nil
+			return nil, true, nil
 		}
 	}
 	workers := q.log.crew()
@@ -55,7 +55,7 @@ func (q *rfmQuestion) scan(ctx context.Context) (*rfmColumns, bool, error) {
 	columns := &rfmColumns{exp: exp}
 	for i := range counts {
 		if counts[i].own.overflow < 0 {
-			return nil, false, nil
+			return nil, true, nil
 		}
 		columns.refundsOnly += counts[i].own.refundsOnly
 	}
@@ -79,7 +79,7 @@ func (q *rfmQuestion) scan(ctx context.Context) (*rfmColumns, bool, error) {
 		}
 		return nil
 	})
-	return columns, true, err
+	return columns, false, err
 }
 
 // civilDays returns the days of the rows that count.

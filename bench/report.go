@@ -152,16 +152,17 @@ func (r *report) section(b *strings.Builder, s section) {
 	}
 	b.WriteString(" | peak MB |\n|---" + strings.Repeat("|--:", 4*len(r.threads)+1) + "|\n")
 	for _, c := range s.cells {
-		r.line(b, s, c, c.name, false)
-		if c.reload && s.topic != sum {
-			r.line(b, s, c, c.name+", first question", true)
+		r.line(b, s, c, c.name, func(m measurement) []int64 { return m.Warm })
+		if c.reload && s.topic != sum && s.topic != percentiles {
+			r.line(b, s, c, c.name+", first question", func(m measurement) []int64 { return m.Cold })
+			r.line(b, s, c, c.name+", second question", func(m measurement) []int64 { return m.Second })
 		}
 	}
 }
 
 // line writes the times of one peer, of the first question after ingest or of
-// later ones.
-func (r *report) line(b *strings.Builder, s section, c cell, name string, cold bool) {
+// others.
+func (r *report) line(b *strings.Builder, s section, c cell, name string, of func(measurement) []int64) {
 	columns := make([][]string, 4)
 	peak := int64(0)
 	for _, t := range r.threads {
@@ -172,10 +173,7 @@ func (r *report) line(b *strings.Builder, s section, c cell, name string, cold b
 			}
 			continue
 		}
-		question := r.perRow(m.Warm)
-		if cold {
-			question = r.perRow(m.Cold)
-		}
+		question := r.perRow(of(m))
 		ingest := r.perRow(m.Ingest)
 		times := ""
 		if best := r.best(s, t); best > 0 {
