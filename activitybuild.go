@@ -109,7 +109,7 @@ func (b *activityBuilder) counts() activityCounts {
 }
 
 // customer counts one customer, whose rows stand in order of time.
-func (b *activityBuilder) customer(s *activityCounts, rows []logRow) error {
+func (b *activityBuilder) customer(s *activityCounts, _ uint64, rows []logRow) error {
 	if len(b.periods) == 0 {
 		return nil
 	}

@@ -178,7 +178,7 @@ func (n *cohortCount) row(metric string, key cohortKey, ages int) (*cohortRow, e
 
 // histories counts customer by customer.
 func (b *cohortBuilder) histories(ctx context.Context, metric string) (map[cohortKey]*cohortRow, error) {
-	counts, err := visit(ctx, b.log, func(n *cohortCount, rows []logRow) error {
+	counts, err := visit(ctx, b.log, func(n *cohortCount, _ uint64, rows []logRow) error {
 		if n.rows == nil {
 			n.rows = map[cohortKey]*cohortRow{}
 		}

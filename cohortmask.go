@@ -76,7 +76,7 @@ func (b *cohortBuilder) masks(ctx context.Context) (map[cohortKey]*cohortRow, er
 // lookUpMasks counts from the index.
 func (b *cohortBuilder) lookUpMasks(ctx context.Context, kinds []uint8) ([]maskCount, error) {
 	days, asOf := b.starts.table, b.asOf
-	return visit(ctx, b.log, func(n *maskCount, rows []logRow) error {
+	return visit(ctx, b.log, func(n *maskCount, _ uint64, rows []logRow) error {
 		var born, active uint64
 		for i := range rows {
 			r := &rows[i]

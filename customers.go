@@ -183,7 +183,7 @@ type historian struct {
 // histories returns the customers of s, in any order.
 func (l *Log) histories(ctx context.Context, metric string, s *CustomerSpec, by *property) ([]historian, error) {
 	orders, asOf := l.eventSet(s.Orders), s.AsOf.UnixNano()
-	return visit(ctx, l, func(f *historian, rows []logRow) error {
+	return visit(ctx, l, func(f *historian, id uint64, rows []logRow) error {
 		if cap(f.slab)-len(f.slab) < len(rows) {
 			f.slab = make([]Order, 0, max(len(rows), 1<<12))
 		}
@@ -210,7 +210,7 @@ func (l *Log) histories(ctx context.Context, metric string, s *CustomerSpec, by 
 		f.slab = f.slab[:len(f.slab)+n]
 		c := summary(h.orders, &f.sum)
 		c.FirstSeen, c.Value = c.Orders > 0 && c.First.Before(s.Since), value
-		c.ID, c.Number = l.customer(rows[0].row)
+		c.ID, c.Number = l.customer(id, rows[0].row)
 		f.rows, f.history = append(f.rows, c), append(f.history, h.orders[:n:n])
 		return nil
 	})

@@ -66,7 +66,7 @@ func (l *Log) Funnel(ctx context.Context, s FunnelSpec) (*Funnel, error) {
 
 // histories follows all customers from row to row.
 func (w *journeyWalk) histories(ctx context.Context, metric, by string) ([]walker, error) {
-	return visit(ctx, w.log, func(state *walker, rows []logRow) error {
+	return visit(ctx, w.log, func(state *walker, _ uint64, rows []logRow) error {
 		state.customer(w, rows)
 		if len(state.groups) > maxCells/w.required {
 			return fail(metric, CodeTooLarge, "By = %s, len(Groups) > %d", clip(by), maxCells/w.required)

@@ -22,11 +22,11 @@ import (
 //
 // A row takes 20 bytes, 8 more for an amount, 4 for each property, and for an id
 // that is a text its bytes and 4; a ninth for the amount where exponents differ
-// among the rows around. Rows are kept by 65,536, so that little is in reserve. The
-// first question about whole histories after a row was added builds an index of 24
-// bytes a row and 4 a customer; cohorts that count only, funnels, and RFM scores of
-// numeric ids do without, and need for a while 8 to 24 bytes for each row that they
-// are about.
+// among the rows around. Rows are kept by 65,536, so that little is in reserve.
+// Questions build an index of 24 bytes a row and 12 a customer, which the next row
+// voids. Cohorts that count only, funnels and RFM scores of numeric ids do without if
+// they are the first question since a row was added, and then need for a while 8 to
+// 16 bytes for each row that they are about.
 type Log struct {
 	noJSON
 	// Workers bounds the goroutines of a question or a large batch, 0 for

@@ -396,7 +396,7 @@ func TestLogMemory(t *testing.T) {
 		before = held()
 		_, err = l.Customers(context.Background(), kpi.CustomerSpec{AsOf: day(1), Orders: []string{"y"}})
 		require.NoError(t, err)
-		within("index", 24+4.0/rowsEach, before)
+		within("index", 24+12.0/rowsEach, before)
 	}
 	runtime.KeepAlive(&numbers)
 	runtime.KeepAlive(&texts)

@@ -220,11 +220,11 @@ func (c *chunk) sign(i int) int {
 // negative reports whether the amount of a row is below 0.
 func (c *chunk) negative(i int) bool { return c.refunds && c.sign(i) < 0 }
 
-// customer returns the id of a row's customer, as a text or as a number.
-func (l *Log) customer(row int32) (string, uint64) {
-	c, i := l.where(int(row))
-	if l.ids == idsText {
-		return string(c.id(i)), 0
+// customer returns the id of a row's customer as a text, or as the number that it is.
+func (l *Log) customer(id uint64, row int32) (string, uint64) {
+	if l.ids != idsText {
+		return "", id
 	}
-	return "", c.ids[i]
+	c, i := l.where(int(row))
+	return string(c.id(i)), 0
 }

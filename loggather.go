@@ -18,21 +18,22 @@ const sparse = 4
 // gatherer groups the records of one partition after the other by customer.
 type gatherer struct {
 	slots  keySlots
-	counts []int32 // of each customer, the records
-	which  []int32 // of each record, the customer
-	differ bool    // two texts have the same hash
+	keys   []uint64 // of each customer
+	counts []int32  // of each customer, the records
+	which  []int32  // of each record, the customer
+	differ bool     // two texts have the same hash
 }
 
 func (g *gatherer) reset() {
 	g.slots.reset()
-	g.counts, g.which = g.counts[:0], g.which[:0]
+	g.keys, g.counts, g.which = g.keys[:0], g.counts[:0], g.which[:0]
 }
 
 // count numbers the customer of the next record, in the order of their coming.
 func (g *gatherer) count(key uint64) {
 	c, fresh := g.slots.of(key)
 	if fresh {
-		g.counts = append(g.counts, 0)
+		g.keys, g.counts = append(g.keys, key), append(g.counts, 0)
 	}
 	g.counts[c]++
 	g.which = append(g.which, int32(c)) //nolint:gosec // no more than records

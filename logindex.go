@@ -21,6 +21,7 @@ type logIndex struct{ parts []customerRows }
 type customerRows struct {
 	rows  []logRow // customer by customer
 	start []int32  // where each customer begins in rows, and the end
+	ids   []uint64 // of the customers
 }
 
 // logRow is a row, and what every question asks of it: to look for that in the
@@ -163,7 +164,7 @@ func (l *Log) gather(ctx context.Context) (*logIndex, error) {
 		return nil, err
 	}
 	x := &logIndex{parts: make([]customerRows, s.partitions())}
-	gatherers := make([]apart[gatherer], l.crew())
+	gatherers, back := make([]apart[gatherer], l.crew()), inverse(l.odd)
 	err = inParallel(ctx, len(gatherers), s.partitions(), func(worker, p int) error {
 		if s.empty(p) {
 			return nil
@@ -178,7 +179,10 @@ func (l *Log) gather(ctx context.Context) (*logIndex, error) {
 		if l.ids == idsText && !l.sameTexts(g, s, p) {
 			g.differ = true
 		}
-		part := customerRows{rows: make([]logRow, len(g.which)), start: g.begin()}
+		part := customerRows{rows: make([]logRow, len(g.which)), start: g.begin(), ids: make([]uint64, len(g.keys))}
+		for c, key := range g.keys {
+			part.ids[c] = unmixed(uint64(p)<<((64-s.bits)&63)|key>>(s.bits&63), back) //nolint:gosec // not negative
+		}
 		which := g.which
 		s.of(p, func(records []indexed) {
 			for k := range records {
@@ -257,11 +261,11 @@ func (l *Log) compareRows(a, b logRow) int {
 }
 
 // visit calls each once for every customer, in no particular order, with the
-// customer's rows in order (logIndex). Every goroutine has a state of its own; the
+// customer's id and rows in order (logIndex). Every goroutine has a state of its own; the
 // states are returned for the caller to merge, so that what each adds up must not
 // depend on who added what. Of several errors the one of the lowest Index is
 // returned.
-func visit[S any](ctx context.Context, l *Log, each func(s *S, rows []logRow) error) ([]S, error) {
+func visit[S any](ctx context.Context, l *Log, each func(s *S, id uint64, rows []logRow) error) ([]S, error) {
 	index, err := l.grouped(ctx)
 	if err != nil {
 		return nil, err
@@ -279,7 +283,7 @@ func visit[S any](ctx context.Context, l *Log, each func(s *S, rows []logRow) er
 					return err
 				}
 			}
-			if err := each(&s.own, part.of(c)); err != nil {
+			if err := each(&s.own, part.ids[c], part.of(c)); err != nil {
 				s.err = earlier(s.err, err)
 			}
 		}

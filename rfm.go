@@ -262,7 +262,7 @@ type rfmState struct {
 }
 
 // customer adds up the rows of one customer.
-func (q *rfmQuestion) customer(s *rfmState, rows []logRow) error {
+func (q *rfmQuestion) customer(s *rfmState, id uint64, rows []logRow) error {
 	var last, orders int64
 	var day date
 	counted := 0
@@ -317,8 +317,8 @@ func (q *rfmQuestion) customer(s *rfmState, rows []logRow) error {
 			s.sum.part(int32(plain.exp)).add(plain.minor)
 			s.add(last, orders, &s.sum)
 		}
-		if id, number := q.log.customer(rows[0].row); q.log.ids == idsText {
-			s.texts = append(s.texts, id)
+		if text, number := q.log.customer(id, rows[0].row); q.log.ids == idsText {
+			s.texts = append(s.texts, text)
 		} else {
 			s.numbers = append(s.numbers, number)
 		}

@@ -53,7 +53,7 @@ func (b *sessionBuilder) first(c *chunk, _ int) (int64, error) {
 }
 
 // customer counts the visits of one customer, whose rows stand in order of time.
-func (b *sessionBuilder) customer(s *[]sessionCounts, rows []logRow) error {
+func (b *sessionBuilder) customer(s *[]sessionCounts, _ uint64, rows []logRow) error {
 	if *s == nil {
 		*s = make([]sessionCounts, len(b.periods))
 	}
