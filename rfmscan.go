@@ -230,7 +230,7 @@ func (n *rfmCount) add(records []keyed) {
 		sum := s.minor + minor
 		overflow |= (sum ^ s.minor) & (sum ^ minor)
 		s.minor = sum
-		order := int32(^r.key & 1) //nolint:gosec // 0 or 1
+		order := int32(^r.key & 1)
 		s.orders += order
 		s.last = max(s.last, int32(uint64(r.what)>>minorBits)&-order) //nolint:gosec // 18 bits
 	}
