@@ -77,9 +77,9 @@ type CohortSpec struct {
 	Horizon int
 	Periods int // the number of ages, 0 for all up to AsOf
 	// CountsOnly leaves the money out: every Amount and Total is 0. Where every
-	// Birth event is a Return event too, ages are by period and there are no more
-	// than 64 periods and no By, the answer then needs no history, only a mask of
-	// periods for each customer, and comes sooner.
+	// Birth event is a Return event too, ages are by period, and there are no more
+	// than 64 periods, none of which Since divides, and no By, the answer then needs
+	// no history, only a mask of periods for each customer, and comes sooner.
 	CountsOnly bool
 }
 

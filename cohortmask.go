@@ -116,9 +116,9 @@ func (b *cohortBuilder) scanMasks(ctx context.Context, kinds []uint8) ([]maskCou
 		n := &counts[worker].own
 		n.begin(len(b.periods))
 		n.reset()
-		s.of(p, n.add)
+		err := s.of(ctx, p, n.add)
 		n.count(&b.spec)
-		return nil
+		return err
 	})
 	return joint(counts), err
 }

@@ -183,7 +183,7 @@ type historian struct {
 // histories returns the customers of s, in any order.
 func (l *Log) histories(ctx context.Context, metric string, s *CustomerSpec, by *property) ([]historian, error) {
 	orders, asOf := l.eventSet(s.Orders), s.AsOf.UnixNano()
-	return visit(ctx, l, func(f *historian, id uint64, rows []logRow) error {
+	return visit(ctx, l, func(f *historian, id uint64, rows []logRow) (err error) {
 		if cap(f.slab)-len(f.slab) < len(rows) {
 			f.slab = make([]Order, 0, max(len(rows), 1<<12))
 		}
@@ -196,16 +196,16 @@ func (l *Log) histories(ctx context.Context, metric string, s *CustomerSpec, by 
 				continue
 			}
 			first := h.count == 0
-			if err := h.add(metric, int(row.row), time.Unix(0, row.at).In(s.location()), l.amount(&row)); err != nil {
-				return err
+			if e := h.add(metric, int(row.row), time.Unix(0, row.at).In(s.location()), l.amount(&row)); e != nil {
+				err = earlier(err, e)
 			}
 			if first && h.count > 0 {
 				value = by.value(int(row.row))
 			}
 		}
 		n := len(h.orders)
-		if n == 0 {
-			return nil
+		if n == 0 || err != nil {
+			return err
 		}
 		f.slab = f.slab[:len(f.slab)+n]
 		c := summary(h.orders, &f.sum)

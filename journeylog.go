@@ -49,6 +49,9 @@ func (l *Log) Funnel(ctx context.Context, s FunnelSpec) (*Funnel, error) {
 		for value, t := range states[i].groups {
 			total.merge(t)
 			if groups[value] == nil {
+				if err := walk.room(metric, s.By, len(groups)+1); err != nil {
+					return nil, err
+				}
 				groups[value] = newOutcomes(&walk.journey)
 			}
 			groups[value].merge(t)
@@ -68,11 +71,16 @@ func (l *Log) Funnel(ctx context.Context, s FunnelSpec) (*Funnel, error) {
 func (w *journeyWalk) histories(ctx context.Context, metric, by string) ([]walker, error) {
 	return visit(ctx, w.log, func(state *walker, _ uint64, rows []logRow) error {
 		state.customer(w, rows)
-		if len(state.groups) > maxCells/w.required {
-			return fail(metric, CodeTooLarge, "By = %s, len(Groups) > %d", clip(by), maxCells/w.required)
-		}
-		return nil
+		return w.room(metric, by, len(state.groups))
 	})
+}
+
+// room refuses more groups than there is room for.
+func (w *journeyWalk) room(metric, by string, groups int) error {
+	if groups > maxCells/w.required {
+		return fail(metric, CodeTooLarge, "By = %s, len(Groups) > %d", clip(by), maxCells/w.required)
+	}
+	return nil
 }
 
 // journeyWalk is what all walkers share.

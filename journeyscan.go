@@ -57,27 +57,30 @@ func (w *journeyWalk) scan(ctx context.Context, class []uint8, masks []uint64) (
 	}
 	walkers := make([]apart[walker], w.log.crew())
 	err = inParallel(ctx, len(walkers), s.partitions(), func(worker, p int) error {
-		if !s.empty(p) {
-			walkers[worker].own.partition(w, s, p, masks)
+		if s.empty(p) {
+			return nil
 		}
-		return nil
+		return walkers[worker].own.partition(ctx, w, s, p, masks)
 	})
 	return joint(walkers), err
 }
 
 // partition counts the customers of a partition.
-func (w *walker) partition(j *journeyWalk, s *scattered[keyed], p int, masks []uint64) {
+func (w *walker) partition(ctx context.Context, j *journeyWalk, s *scattered[keyed], p int, masks []uint64) error {
 	w.begin(j)
 	g := &w.gather
 	g.reset()
-	s.of(p, func(records []keyed) {
+	err := s.of(ctx, p, func(records []keyed) {
 		for k := range records {
 			g.count(records[k].key &^ keyMask)
 		}
 	})
+	if err != nil {
+		return err
+	}
 	start, which := g.begin(), g.which
 	w.events = slices.Grow(w.events[:0], len(which))[:len(which)]
-	s.of(p, func(records []keyed) {
+	err = s.of(ctx, p, func(records []keyed) {
 		for k := range records {
 			next := &g.counts[which[k]]
 			w.events[*next] = stepEvent{records[k].what, masks[records[k].key&keyMask]}
@@ -85,6 +88,9 @@ func (w *walker) partition(j *journeyWalk, s *scattered[keyed], p int, masks []u
 		}
 		which = which[len(records):]
 	})
+	if err != nil {
+		return err
+	}
 	t := w.group("", j)
 	for c := range len(start) - 1 {
 		events := w.events[start[c]:start[c+1]]
@@ -92,6 +98,7 @@ func (w *walker) partition(j *journeyWalk, s *scattered[keyed], p int, masks []u
 		w.chainer.run(events)
 		t.add(&w.chainer.outcome)
 	}
+	return nil
 }
 
 // sortEvents puts the events of a customer, mostly few or in order already, in the

@@ -24,9 +24,10 @@ import (
 // that is a text its bytes and 4; a ninth for the amount where exponents differ
 // among the rows around. Rows are kept by 65,536, so that little is in reserve.
 // Questions build an index of 24 bytes a row and 12 a customer, which the next row
-// voids. Cohorts that count only, funnels and RFM scores of numeric ids do without if
-// they are the first question since a row was added, and then need for a while 8 to
-// 16 bytes for each row that they are about.
+// voids. The first question since a row was added does without, and needs for a while
+// 8 to 16 bytes for each row that it is about, if ids are numbers and it is a funnel
+// without By and Hold, RFM without MergeDays, or cohorts as CohortSpec.CountsOnly
+// describes.
 type Log struct {
 	noJSON
 	// Workers bounds the goroutines of a question or a large batch, 0 for
@@ -44,8 +45,9 @@ type Log struct {
 	props  []prop
 
 	mu    sync.Mutex
-	index *logIndex // of all rows, or nil since the last one
-	asked bool      // since the last row
+	index *logIndex     // of all rows, or nil since the last one
+	built chan struct{} // while the index is being built
+	asked bool          // since the last row
 }
 
 type idKind byte

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -173,6 +174,37 @@ func TestLogEngine(t *testing.T) {
 	}
 }
 
+// The second question goes another way than the first.
+func TestLogEngineAskedAgain(t *testing.T) {
+	t.Parallel()
+	events := crowd(70_000, false)
+	cohorts, funnels := crowdSpecs()
+	ctx := context.Background()
+	ask := func(name string, question func(l *kpi.Log) (interface{ MarshalBinary() ([]byte, error) }, error)) {
+		l := logFrom(t, events, true, 70_000, &kpi.Log{})
+		var want []byte
+		for range 3 {
+			a, err := question(l)
+			require.NoError(t, err)
+			b, err := a.MarshalBinary()
+			require.NoError(t, err)
+			if want == nil {
+				want = b
+			}
+			require.Equal(t, want, b, name)
+		}
+	}
+	for _, s := range cohorts {
+		ask("Cohorts", func(l *kpi.Log) (interface{ MarshalBinary() ([]byte, error) }, error) { return l.Cohorts(ctx, s) })
+	}
+	for _, s := range funnels {
+		ask("Funnel", func(l *kpi.Log) (interface{ MarshalBinary() ([]byte, error) }, error) { return l.Funnel(ctx, s) })
+	}
+	for _, s := range crowdScores() {
+		ask("RFM", func(l *kpi.Log) (interface{ MarshalBinary() ([]byte, error) }, error) { return l.RFM(ctx, s) })
+	}
+}
+
 // Scores of customers whose ids are numbers, which are collected another way, are
 // those of texts.
 func TestLogEngineScores(t *testing.T) {
@@ -323,5 +355,82 @@ func TestLogEngineCancelled(t *testing.T) {
 		}
 		require.ErrorIs(t, err, context.Canceled)
 		require.GreaterOrEqual(t, ctx.looks, -2, "nothing goes on")
+	}
+}
+
+// Of several rows that are refused the lowest is named, whichever way is taken and
+// however many goroutines look.
+func TestLogEngineNamesTheLowest(t *testing.T) {
+	t.Parallel()
+	events := crowd(70_000, false)
+	for i := range events {
+		events[i].Amount = dec("1")
+	}
+	lowest := 1000
+	for _, i := range []int{lowest, 1001, 5000, 69_000} {
+		events[i].Amount = dec("-1")
+		events[i].At = day(300).Add(-time.Duration(i) * time.Minute) // later rows are earlier
+		events[i].Customer = "c7"
+	}
+	for _, numbers := range []bool{true, false} {
+		for _, workers := range []int{1, 2} {
+			l := logFrom(t, events, numbers, 70_000, &kpi.Log{Workers: workers})
+			for range 2 { // the first and the second question
+				_, err := l.RFM(context.Background(), kpi.RFMSpec{AsOf: crowdAsOf()})
+				require.Equal(t, lowest, requireError(t, err, kpi.ErrInvalid).Index)
+			}
+			_, err := l.Customers(context.Background(), kpi.CustomerSpec{AsOf: crowdAsOf()})
+			require.Equal(t, lowest, requireError(t, err, kpi.ErrInvalid).Index)
+		}
+	}
+}
+
+// The limit of groups is that of all goroutines together.
+func TestLogEngineGroups(t *testing.T) {
+	t.Parallel()
+	const n = 1<<22/32 + 1
+	var steps []kpi.Step
+	for i := range 32 {
+		steps = append(steps, kpi.Step{Events: []string{strconv.Itoa(i)}})
+	}
+	b := kpi.Batch{Instants: make([]int64, n), Resolution: time.Second, Props: [][]string{make([]string, n)}}
+	for i := range n {
+		b.Numbers, b.Names = append(b.Numbers, uint64(i)), append(b.Names, "0")
+		b.Props[0][i] = strconv.Itoa(i)
+	}
+	for _, workers := range []int{1, 2} {
+		l := &kpi.Log{Workers: workers}
+		require.NoError(t, l.SetProps("value"))
+		require.NoError(t, l.AddBatch(b))
+		_, err := l.Funnel(context.Background(), kpi.FunnelSpec{Steps: steps, Window: time.Hour, AsOf: day(1), By: "value"})
+		require.Equal(t, kpi.CodeTooLarge, requireError(t, err, kpi.ErrInvalid).Code)
+	}
+}
+
+// Questions asked side by side wait for one index, and not longer than they may.
+func TestLogEngineSideBySide(t *testing.T) {
+	t.Parallel()
+	events := crowd(70_000, false)
+	want, err := crowdAnswers(t, context.Background(), logFrom(t, events, false, 70_000, &kpi.Log{}))
+	require.NoError(t, err)
+	l := logFrom(t, events, false, 70_000, &kpi.Log{})
+	done, cancel := context.WithCancel(context.Background())
+	cancel()
+	var wg sync.WaitGroup
+	got, errs := make([][][]byte, 4), make([]error, 4)
+	for i := range got {
+		wg.Go(func() {
+			if i == 0 {
+				_, errs[i] = crowdAnswers(t, done, l)
+				return
+			}
+			got[i], errs[i] = crowdAnswers(t, context.Background(), l)
+		})
+	}
+	wg.Wait()
+	require.ErrorIs(t, errs[0], context.Canceled)
+	for i := 1; i < len(got); i++ {
+		require.NoError(t, errs[i])
+		require.Equal(t, want, got[i])
 	}
 }

@@ -97,34 +97,62 @@ type indexed struct {
 	logRow
 }
 
-// grouped returns the index of all rows, built on the first question after a row
-// was added.
+// grouped returns the index of all rows, built on the first question that needs it
+// after a row was added. Whoever asks while it is built waits for it, or for the
+// context.
 func (l *Log) grouped(ctx context.Context) (*logIndex, error) {
 	if err := cancelled(ctx); err != nil {
 		return nil, err
 	}
-	if l.Len() > 1<<31-2 {
-		return nil, fail("Log", CodeTooLarge, "Len = %d", l.Len())
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.asked = true
-	for l.index == nil {
-		x, err := l.gather(ctx)
-		if err != nil {
-			return nil, err
+	for {
+		l.mu.Lock()
+		x, built := l.index, l.built
+		if x == nil && built == nil {
+			built = make(chan struct{})
+			l.built = built
+			l.mu.Unlock()
+			return l.build(ctx, built)
 		}
-		if l.index = x; x == nil {
+		l.mu.Unlock()
+		if x != nil {
+			return x, nil
+		}
+		var done <-chan struct{}
+		if ctx != nil {
+			done = ctx.Done()
+		}
+		select {
+		case <-built:
+		case <-done:
+			return nil, cancelled(ctx)
+		}
+	}
+}
+
+// build makes the index, and closes built when it is there or will not be.
+func (l *Log) build(ctx context.Context, built chan struct{}) (x *logIndex, err error) {
+	for x == nil && err == nil {
+		if x, err = l.gather(ctx); x == nil && err == nil {
 			l.rehash()
 		}
 	}
-	return l.index, nil
+	if err != nil {
+		x = nil
+	}
+	l.mu.Lock()
+	l.index, l.built, l.asked = x, nil, true
+	l.mu.Unlock()
+	close(built)
+	return x, err
 }
 
 // again reports whether there is an index, and builds it if this is not the first
 // question since a row was added: who asks twice will ask more. The first can do
 // without, unless ids are texts, whose hashes only an index tells apart.
 func (l *Log) again(ctx context.Context) (bool, error) {
+	if err := l.fits(); err != nil {
+		return false, err
+	}
 	l.mu.Lock()
 	first := l.index == nil && !l.asked && l.ids == idsNumber
 	l.asked = true
@@ -134,6 +162,14 @@ func (l *Log) again(ctx context.Context) (bool, error) {
 	}
 	_, err := l.grouped(ctx)
 	return true, err
+}
+
+// fits refuses more rows than 32 bits number.
+func (l *Log) fits() error {
+	if l.Len() > 1<<31-2 {
+		return fail("Log", CodeTooLarge, "Len = %d", l.Len())
+	}
+	return nil
 }
 
 // rehash gives every text another id.
@@ -148,6 +184,9 @@ func (l *Log) rehash() {
 
 // gather returns the index, or nil if rows of one id have several customers.
 func (l *Log) gather(ctx context.Context) (*logIndex, error) {
+	if err := l.fits(); err != nil {
+		return nil, err
+	}
 	s, err := scatter(ctx, l, &indexSlabs, func(out *lane[indexed], c *chunk, base int) error {
 		minor := c.minor
 		if minor == nil {
@@ -155,7 +194,7 @@ func (l *Log) gather(ctx context.Context) (*logIndex, error) {
 		}
 		for i, id := range c.ids {
 			h := mixed(id, l.odd)
-			out.put(h, indexed{h << (out.bits & 63), logRow{c.at[i], minor[i], int32(base + i), c.event[i]}}) //nolint:gosec // grouped bounds the rows
+			out.put(h, indexed{h << (out.bits & 63), logRow{c.at[i], minor[i], int32(base + i), c.event[i]}}) //nolint:gosec // fits
 		}
 		return nil
 	})
@@ -171,20 +210,27 @@ func (l *Log) gather(ctx context.Context) (*logIndex, error) {
 		}
 		g := &gatherers[worker].own
 		g.reset()
-		s.of(p, func(records []indexed) {
+		err := s.of(ctx, p, func(records []indexed) {
 			for k := range records {
 				g.count(records[k].key)
 			}
 		})
-		if l.ids == idsText && !l.sameTexts(g, s, p) {
-			g.differ = true
+		if err != nil {
+			return err
+		}
+		if l.ids == idsText {
+			same, err := l.sameTexts(ctx, g, s, p)
+			if err != nil {
+				return err
+			}
+			g.differ = g.differ || !same
 		}
 		part := customerRows{rows: make([]logRow, len(g.which)), start: g.begin(), ids: make([]uint64, len(g.keys))}
 		for c, key := range g.keys {
 			part.ids[c] = unmixed(uint64(p)<<((64-s.bits)&63)|key>>(s.bits&63), back) //nolint:gosec // not negative
 		}
 		which := g.which
-		s.of(p, func(records []indexed) {
+		err = s.of(ctx, p, func(records []indexed) {
 			for k := range records {
 				next := &g.counts[which[k]]
 				part.rows[*next] = records[k].logRow
@@ -192,6 +238,9 @@ func (l *Log) gather(ctx context.Context) (*logIndex, error) {
 			}
 			which = which[len(records):]
 		})
+		if err != nil {
+			return err
+		}
 		for c := range part.customers() {
 			l.order(part.of(c))
 		}
@@ -208,10 +257,10 @@ func (l *Log) gather(ctx context.Context) (*logIndex, error) {
 
 // sameTexts reports whether the customers that were told apart by the hashes of
 // their texts in partition p have one text each.
-func (l *Log) sameTexts(g *gatherer, s *scattered[indexed], p int) bool {
+func (l *Log) sameTexts(ctx context.Context, g *gatherer, s *scattered[indexed], p int) (bool, error) {
 	first := make([][]byte, len(g.counts))
 	which, same := g.which, true
-	s.of(p, func(records []indexed) {
+	err := s.of(ctx, p, func(records []indexed) {
 		for k := range records {
 			c, i := l.where(int(records[k].row))
 			id := c.id(i)
@@ -224,7 +273,7 @@ func (l *Log) sameTexts(g *gatherer, s *scattered[indexed], p int) bool {
 		}
 		which = which[len(records):]
 	})
-	return same
+	return same, err
 }
 
 // order sorts the rows of one customer.

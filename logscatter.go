@@ -178,14 +178,19 @@ func (s *scattered[T]) empty(p int) bool {
 	return true
 }
 
-// of calls each for the blocks of partition p, in the order of the rows.
-func (s *scattered[T]) of(p int, each func(records []T)) {
+// of calls each for the blocks of partition p, in the order of the rows. One customer
+// may be most of the log, so that it looks at the context in between.
+func (s *scattered[T]) of(ctx context.Context, p int, each func(records []T)) error {
 	for i := range s.lanes {
 		for _, b := range s.lanes[i].own.full[p] {
+			if err := cancelled(ctx); err != nil {
+				return err
+			}
 			each(b)
 		}
 		each(s.lanes[i].own.last(p))
 	}
+	return nil
 }
 
 // crew returns how many goroutines a question runs on: no more than there are
@@ -237,6 +242,9 @@ func inParallel(ctx context.Context, workers, tasks int, do func(worker, task in
 	}
 	work(0)
 	wg.Wait()
+	if err == nil {
+		err = cancelled(ctx) // what came too late is no answer
+	}
 	return err
 }
 

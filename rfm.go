@@ -262,7 +262,7 @@ type rfmState struct {
 }
 
 // customer adds up the rows of one customer.
-func (q *rfmQuestion) customer(s *rfmState, id uint64, rows []logRow) error {
+func (q *rfmQuestion) customer(s *rfmState, id uint64, rows []logRow) (err error) {
 	var last, orders int64
 	var day date
 	counted := 0
@@ -283,7 +283,7 @@ func (q *rfmQuestion) customer(s *rfmState, id uint64, rows []logRow) error {
 		}
 		takes, code := q.spec.takes(sign)
 		if code != 0 {
-			return refuseOrder(q.metric, code, int(row.row), q.log.amount(row))
+			err = earlier(err, refuseOrder(q.metric, code, int(row.row), q.log.amount(row)))
 		}
 		if !takes {
 			continue
@@ -307,7 +307,7 @@ func (q *rfmQuestion) customer(s *rfmState, id uint64, rows []logRow) error {
 		orders++
 	}
 	switch {
-	case counted == 0:
+	case counted == 0 || err != nil:
 	case orders == 0:
 		s.refundsOnly++
 	default:
@@ -323,5 +323,5 @@ func (q *rfmQuestion) customer(s *rfmState, id uint64, rows []logRow) error {
 			s.numbers = append(s.numbers, number)
 		}
 	}
-	return nil
+	return err
 }

@@ -45,9 +45,9 @@ func (q *rfmQuestion) scan(ctx context.Context) (*rfmColumns, bool, error) {
 		}
 		n := &counts[worker].own
 		n.reset()
-		s.of(p, n.add)
+		err := s.of(ctx, p, n.add)
 		parts[p] = n.customers()
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, false, err
@@ -129,6 +129,7 @@ func (q *rfmQuestion) scanRows(out *lane[keyed], c *chunk, base int, exp int32) 
 	blocks, n, block, part, odd := out.blocks, out.n, out.block, out.shift&63, q.log.odd
 	ids, event := c.ids[:len(c.at)], c.event[:len(c.at)]
 	by := factor[min(max(int32(c.exp)-exp, 0), 2*maxExponent)]
+	fits := true
 	for i, at := range c.at {
 		if !orders[event[i]] || at < from || at >= asOf {
 			continue
@@ -154,12 +155,15 @@ func (q *rfmQuestion) scanRows(out *lane[keyed], c *chunk, base int, exp int32) 
 		}
 		if scale != 1 {
 			if minor != 0 && (scale == 0 || minor > math.MaxInt64/scale || minor < -math.MaxInt64/scale) {
-				return false, nil
+				fits = false
 			}
 			minor *= scale
 		}
 		if minor >= minorBias || minor < -minorBias {
-			return false, nil
+			fits = false
+		}
+		if !fits {
+			continue // to the rows that are refused
 		}
 		h := mixed(ids[i], odd)
 		p := h >> part
@@ -176,7 +180,7 @@ func (q *rfmQuestion) scanRows(out *lane[keyed], c *chunk, base int, exp int32) 
 		blocks[p][k] = keyed{h<<shift | refund, what}
 		n[p] = k + 1
 	}
-	return true, nil
+	return fits, nil
 }
 
 // rfmCount is the table of the customers of a partition.
