@@ -77,15 +77,18 @@ type TouchCount struct {
 // Activity is the answer to an ActivitySpec, and beside it what was asked. Its zero
 // value is the identity of Merge.
 type Activity struct {
-	AsOf    time.Time      `json:"as_of"`            // exclusive
-	Since   time.Time      `json:"since,omitzero"`   // if set, those first active before it are first seen
-	Unit    Unit           `json:"unit"`             // of the periods
-	Events  []string       `json:"events,omitempty"` // event names, sorted; none is any event
-	Known   []string       `json:"known,omitempty"`  // likewise
-	Refunds Refunds        `json:"refunds"`          // what a negative amount was
-	Rows    []ActivePeriod `json:"rows"`             // by Period, without a gap; the last holds AsOf or ends there
-	Year    Period         `json:"year"`             // the twelve months before AsOf
-	Touches []TouchCount   `json:"touches"`          // in Year, by Touchpoints
+	AsOf        time.Time      `json:"as_of"`                  // exclusive
+	Since       time.Time      `json:"since,omitzero"`         // if set, those first active before it are first seen
+	Unit        Unit           `json:"unit"`                   // of the periods
+	Location    string         `json:"location,omitempty"`     // the name of the zone of their dates, "" is UTC
+	WeekStart   WeekStart      `json:"week_start,omitempty"`   // the first day of their weeks
+	FiscalStart time.Month     `json:"fiscal_start,omitempty"` // the first month of their years and quarters, 0 is January
+	Events      []string       `json:"events,omitempty"`       // event names, sorted; none is any event
+	Known       []string       `json:"known,omitempty"`        // likewise
+	Refunds     Refunds        `json:"refunds"`                // what a negative amount was
+	Rows        []ActivePeriod `json:"rows"`                   // by Period, without a gap; the last holds AsOf or ends there
+	Year        Period         `json:"year"`                   // the twelve months before AsOf
+	Touches     []TouchCount   `json:"touches"`                // in Year, by Touchpoints
 }
 
 // Activity answers s. Periods run without a gap from the first row that counts to

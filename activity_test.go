@@ -26,6 +26,8 @@ var _ = obey(law[kpi.Activity]{
 	},
 	bad: []kpi.Activity{
 		changedActivity(func(a *kpi.Activity) { a.Unit = 9 }),
+		changedActivity(func(a *kpi.Activity) { a.WeekStart = 7 }),
+		changedActivity(func(a *kpi.Activity) { a.FiscalStart = 13 }),
 		changedActivity(func(a *kpi.Activity) { a.Unit = kpi.Day }), // and seven days a row
 		changedActivity(func(a *kpi.Activity) { a.Refunds = 3 }),
 		changedActivity(func(a *kpi.Activity) { a.Events = []string{"b", "a"} }),
@@ -57,6 +59,9 @@ var _ = obey(law[kpi.Activity]{
 		changedActivity(func(a *kpi.Activity) { a.Touches = append(a.Touches, a.Touches[0]) }),
 	},
 	clash: [][2]kpi.Activity{
+		{changedActivity(nil), changedActivity(func(a *kpi.Activity) { a.Location = "Asia/Shanghai" })},
+		{changedActivity(nil), changedActivity(func(a *kpi.Activity) { a.WeekStart = kpi.WeekFromSunday })},
+		{changedActivity(nil), changedActivity(func(a *kpi.Activity) { a.FiscalStart = time.April })},
 		{changedActivity(nil), changedActivity(func(a *kpi.Activity) { a.Refunds = kpi.RefundsNetted })},
 		{changedActivity(nil), changedActivity(func(a *kpi.Activity) { a.Events = []string{"visit"} })},
 		{changedActivity(nil), changedActivity(func(a *kpi.Activity) { a.Known = []string{"visit"} })},
@@ -352,9 +357,75 @@ func TestActivityAgainstPostHog(t *testing.T) {
 	require.Equal(t, 1, applied)
 }
 
+// An answer says of which calendar it is, in JSON and in bytes, and merges with none
+// of another: the years of Berlin and of Lagos begin and end at the same instants,
+// and the dates between them do not.
+func TestActivityMergeCalendars(t *testing.T) {
+	t.Parallel()
+	lagos := loadZone("Africa/Lagos")
+	of := func(who string, cal kpi.Calendar) *kpi.Activity {
+		l := visits(t, map[string][]int{who: {1, 2, 60}})
+		a := askActivity(t, l, kpi.ActivitySpec{Calendar: cal, AsOf: day(90)})
+		data, err := a.MarshalBinary()
+		require.NoError(t, err)
+		var binary, text kpi.Activity
+		require.NoError(t, binary.UnmarshalBinary(data))
+		require.NoError(t, json.Unmarshal([]byte(mustJSON(t, a)), &text))
+		for _, back := range []*kpi.Activity{&binary, &text} {
+			require.Equal(t, mustJSON(t, a), mustJSON(t, back))
+			again, err := back.MarshalBinary()
+			require.NoError(t, err)
+			require.Equal(t, data, again)
+			require.NoError(t, back.Merge(a))
+			for _, change := range []func(*kpi.Activity){
+				func(a *kpi.Activity) { a.Location += "x" },
+				func(a *kpi.Activity) { a.WeekStart = (a.WeekStart + 1) % 7 },
+				func(a *kpi.Activity) { a.FiscalStart = (a.FiscalStart + 1) % 13 },
+			} {
+				altered := *a
+				change(&altered)
+				other, err := altered.MarshalBinary()
+				require.NoError(t, err)
+				require.NotEqual(t, data, other)
+				require.NotEqual(t, mustJSON(t, a), mustJSON(t, &altered))
+			}
+		}
+		var back kpi.Activity
+		require.NoError(t, back.UnmarshalBinary(data))
+		return &back
+	}
+	for _, tt := range []struct {
+		name string
+		a, b kpi.Calendar
+		same bool
+	}{
+		{"years of the same instants", kpi.Calendar{Unit: kpi.Year, Location: berlin}, kpi.Calendar{Unit: kpi.Year, Location: lagos}, false},
+		{"days of other instants", kpi.Calendar{Location: berlin}, kpi.Calendar{}, false},
+		{"UTC by name", kpi.Calendar{Location: time.UTC}, kpi.Calendar{}, true},
+		{"weeks", kpi.Calendar{Unit: kpi.Week}, kpi.Calendar{Unit: kpi.Week, WeekStart: kpi.WeekFromSunday}, false},
+		{"weeks of no matter", kpi.Calendar{Unit: kpi.Month}, kpi.Calendar{Unit: kpi.Month, WeekStart: kpi.WeekFromSunday}, true},
+		{"quarters", kpi.Calendar{Unit: kpi.Quarter}, kpi.Calendar{Unit: kpi.Quarter, FiscalStart: time.February}, false},
+		{"January by name", kpi.Calendar{Unit: kpi.Year}, kpi.Calendar{Unit: kpi.Year, FiscalStart: time.January}, true},
+		{"a fiscal year of no matter", kpi.Calendar{Unit: kpi.Week}, kpi.Calendar{Unit: kpi.Week, FiscalStart: time.April}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			a, b := of("Ann", tt.a), of("Bob", tt.b)
+			if tt.same {
+				require.NoError(t, a.Merge(b))
+				return
+			}
+			if tt.a.Unit == kpi.Year {
+				require.True(t, a.Rows[0].Period.Equal(b.Rows[0].Period))
+			}
+			require.Equal(t, kpi.CodeQuestion, requireError(t, a.Merge(b), kpi.ErrInvalid).Code)
+		})
+	}
+}
+
 func FuzzActivityUnmarshalBinary(f *testing.F) {
 	for seed := range uint64(4) {
-		a := askedActivity(seed, kpi.ActivitySpec{Calendar: kpi.Calendar{Unit: kpi.Unit(seed)}, AsOf: day(33), Since: day(9)})
+		a := askedActivity(seed, kpi.ActivitySpec{Calendar: kpi.Calendar{Unit: kpi.Unit(seed), Location: berlin, WeekStart: kpi.WeekFromSunday, FiscalStart: time.April}, AsOf: day(33), Since: day(9)})
 		data, err := a.MarshalBinary()
 		require.NoError(f, err)
 		f.Add(data)

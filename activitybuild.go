@@ -176,6 +176,7 @@ func (b *activityBuilder) answer(states []activityCounts) *Activity {
 		AsOf: s.AsOf, Since: s.Since, Unit: s.Calendar.Unit,
 		Events: nameSet(s.Events), Known: nameSet(s.Known), Refunds: s.Refunds, Year: b.year,
 	}
+	out.Location, out.WeekStart, out.FiscalStart = s.Calendar.asked()
 	if len(b.periods) == 0 {
 		return out
 	}

@@ -10,10 +10,14 @@ import (
 var mostDays = []int{1, 7, 31, 92, 366}
 
 // validAnswer refuses what no answer to a question about a Calendar's periods says.
-func validAnswer(metric string, unit Unit, events []string) error {
+func validAnswer(metric string, unit Unit, week WeekStart, fiscal time.Month, events []string) error {
 	switch {
 	case unit < Day || unit > Year:
 		return fail(metric, CodeOutOfRange, "Unit = %d", int(unit))
+	case week < WeekFromMonday || week > WeekFromSunday:
+		return fail(metric, CodeOutOfRange, "WeekStart = %d", int(week))
+	case fiscal < 0 || fiscal > time.December:
+		return fail(metric, CodeOutOfRange, "FiscalStart = %d", int(fiscal))
 	case !slices.Equal(events, nameSet(events)):
 		return fail(metric, CodeOrder, "Events")
 	}
@@ -21,7 +25,7 @@ func validAnswer(metric string, unit Unit, events []string) error {
 }
 
 func (a *Activity) valid(metric string) error {
-	if err := validAnswer(metric, a.Unit, a.Events); err != nil {
+	if err := validAnswer(metric, a.Unit, a.WeekStart, a.FiscalStart, a.Events); err != nil {
 		return err
 	}
 	switch {
@@ -145,6 +149,7 @@ func validPeriod(metric string, p Period) error {
 // asksAs reports whether a answers the question that o does, as far as they say.
 func (a *Activity) asksAs(o *Activity) bool {
 	return a.AsOf.Equal(o.AsOf) && a.Since.Equal(o.Since) && a.Unit == o.Unit && a.Refunds == o.Refunds &&
+		a.Location == o.Location && a.WeekStart == o.WeekStart && a.FiscalStart == o.FiscalStart &&
 		slices.Equal(a.Events, o.Events) && slices.Equal(a.Known, o.Known) && a.Year.Equal(o.Year)
 }
 
@@ -239,7 +244,8 @@ func (a *Activity) AppendBinary(b []byte) ([]byte, error) {
 		return nil, err
 	}
 	b = appendTime(appendTime(appendHeader(b, kindActivity), a.AsOf), a.Since)
-	b = appendUint(appendUint(b, uint64(a.Unit)), uint64(a.Refunds)) //nolint:gosec // checked by valid
+	b = appendUint(appendUint(b, uint64(a.Unit)), uint64(a.Refunds))                                  //nolint:gosec // checked by valid
+	b = appendUint(appendUint(appendText(b, a.Location), uint64(a.WeekStart)), uint64(a.FiscalStart)) //nolint:gosec // checked by valid
 	b = appendTexts(appendTexts(b, a.Events), a.Known)
 	b = appendTime(appendTime(b, a.Year.Start), a.Year.End)
 	b = appendUint(b, uint64(len(a.Rows)))
@@ -269,7 +275,8 @@ func (a *Activity) UnmarshalBinary(data []byte) error {
 	const metric = "Activity.UnmarshalBinary"
 	d := newDecoder(metric, kindActivity, data)
 	n := Activity{AsOf: d.time(), Since: d.time()}
-	n.Unit, n.Refunds = Unit(d.uint(uint64(Year))), Refunds(d.uint(uint64(RefundsIgnored))) //nolint:gosec // bounded
+	n.Unit, n.Refunds = Unit(d.uint(uint64(Year))), Refunds(d.uint(uint64(RefundsIgnored)))                              //nolint:gosec // bounded
+	n.Location, n.WeekStart, n.FiscalStart = d.text(), WeekStart(d.uint(uint64(WeekFromSunday))), time.Month(d.uint(12)) //nolint:gosec // bounded
 	n.Events, n.Known = d.dictionary().texts, d.dictionary().texts
 	n.Year = Period{Start: d.time(), End: d.time()}
 	if rows := d.count(13); rows > 0 {

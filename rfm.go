@@ -121,12 +121,13 @@ func (s *RFMSpec) given(metric string) ([3][]Ratio, error) {
 // There is no Merge: the quantiles of two shards say nothing about those of both.
 // Rows are kept in 32 bytes, and the text of the id if that is no number.
 type RFM struct {
-	AsOf      time.Time `json:"as_of"`            // exclusive
-	From      time.Time `json:"from,omitzero"`    // if set, rows before it did not count
-	Orders    []string  `json:"orders,omitempty"` // event names, sorted; none is any event
-	Refunds   Refunds   `json:"refunds"`          // what a negative amount was
-	Zeros     Zeros     `json:"zeros"`            // what an amount of 0 was
-	MergeDays bool      `json:"merge_days"`       // orders of one date were one
+	AsOf      time.Time `json:"as_of"`              // exclusive
+	From      time.Time `json:"from,omitzero"`      // if set, rows before it did not count
+	Orders    []string  `json:"orders,omitempty"`   // event names, sorted; none is any event
+	Refunds   Refunds   `json:"refunds"`            // what a negative amount was
+	Zeros     Zeros     `json:"zeros"`              // what an amount of 0 was
+	MergeDays bool      `json:"merge_days"`         // orders of one date were one
+	Location  string    `json:"location,omitempty"` // the name of the zone of the dates, "" is UTC
 	Bins      int       `json:"bins"`
 	// RefundsOnly counts the customers with netted refunds and no order, who have
 	// no row: they have no recency.
@@ -224,7 +225,7 @@ func (l *Log) RFM(ctx context.Context, s RFMSpec) (*RFM, error) {
 	}
 	out := &RFM{
 		AsOf: s.AsOf, From: s.From, Orders: nameSet(s.Orders), Refunds: s.Refunds, Zeros: s.Zeros, MergeDays: s.MergeDays,
-		Bins: s.bins(), RefundsOnly: columns.refundsOnly,
+		Location: Calendar{Location: s.Location}.zone(), Bins: s.bins(), RefundsOnly: columns.refundsOnly,
 		DayEdges: edges[0], OrderEdges: edges[1], RevenueEdges: edges[2],
 	}
 	out.score(columns, l.crew())

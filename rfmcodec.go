@@ -187,8 +187,8 @@ func (r *RFM) AppendBinary(b []byte) ([]byte, error) {
 	}
 	b = appendTime(appendTime(appendHeader(b, kindRFM), r.AsOf), r.From)
 	b = appendTexts(b, r.Orders)
-	b = appendUint(appendUint(b, uint64(r.Refunds)), uint64(r.Zeros)) //nolint:gosec // in range: valid
-	b = appendUint(appendBool(b, r.MergeDays), uint64(r.Bins))        //nolint:gosec // in range: valid
+	b = appendUint(appendUint(b, uint64(r.Refunds)), uint64(r.Zeros))                  //nolint:gosec // in range: valid
+	b = appendUint(appendText(appendBool(b, r.MergeDays), r.Location), uint64(r.Bins)) //nolint:gosec // in range: valid
 	for _, edges := range r.edges() {
 		b = appendUint(b, uint64(len(*edges)))
 		for _, e := range *edges {
@@ -224,7 +224,7 @@ func (r *RFM) UnmarshalBinary(data []byte) error {
 	d := newDecoder(metric, kindRFM, data)
 	n := RFM{AsOf: d.time(), From: d.time(), Orders: d.dictionary().texts}
 	n.Refunds, n.Zeros = Refunds(d.uint(uint64(RefundsIgnored))), Zeros(d.uint(uint64(ZerosIgnored))) //nolint:gosec // small
-	n.MergeDays, n.Bins = d.bool(), int(d.uint(maxBins))                                              //nolint:gosec // small
+	n.MergeDays, n.Location, n.Bins = d.bool(), d.text(), int(d.uint(maxBins))                        //nolint:gosec // small
 	for _, edges := range n.edges() {
 		for range d.count(4) {
 			*edges = append(*edges, d.rational())

@@ -25,7 +25,7 @@ func rfmSamples(t testing.TB) map[string]*kpi.RFM {
 	}
 	zone := time.FixedZone("", 8*3600)
 	netted := kpi.RFMSpec{AsOf: day(20), From: day(1), Refunds: kpi.RefundsNetted, Bins: 3, Orders: []string{"order", "a", "order"}}
-	given := kpi.RFMSpec{AsOf: day(20).In(zone), MergeDays: true, Bins: 2, DayEdges: []int{15}, RevenueEdges: []decimal.Decimal{dec("10.33")}}
+	given := kpi.RFMSpec{AsOf: day(20).In(zone), MergeDays: true, Location: berlin, Bins: 2, DayEdges: []int{15}, RevenueEdges: []decimal.Decimal{dec("10.33")}}
 	return map[string]*kpi.RFM{
 		"zero": {}, "nobody": rfm(t, new(kpi.Log), given), "texts": rfm(t, texts, netted),
 		"numbers": rfm(t, &numbers, given), "quantiles": rfm(t, &numbers, kpi.RFMSpec{AsOf: day(20)}),
@@ -64,6 +64,35 @@ func TestRFMCodecs(t *testing.T) {
 			require.Equal(t, r.String(), fromBinary.String())
 			require.Equal(t, r.String(), fromJSON.String())
 		})
+	}
+}
+
+// An answer says in which zone its days are counted, whether or not they merge.
+func TestRFMLocation(t *testing.T) {
+	t.Parallel()
+	l := orderLog(t, "a 1:10.5 2:5", "b 2:20")
+	for _, tt := range []struct {
+		loc  *time.Location
+		want string
+	}{{nil, ""}, {time.UTC, ""}, {berlin, "Europe/Berlin"}} {
+		for _, merge := range []bool{false, true} {
+			r := rfm(t, l, kpi.RFMSpec{AsOf: day(4), Bins: 2, Location: tt.loc, MergeDays: merge})
+			require.Equal(t, tt.want, r.Location)
+			data, err := r.MarshalBinary()
+			require.NoError(t, err)
+			var binary, text kpi.RFM
+			require.NoError(t, binary.UnmarshalBinary(data))
+			require.NoError(t, json.Unmarshal([]byte(mustJSON(t, r)), &text))
+			for _, back := range []*kpi.RFM{&binary, &text} {
+				require.Equal(t, tt.want, back.Location)
+				require.Equal(t, mustJSON(t, r), mustJSON(t, back))
+				back.Location = "Asia/Shanghai"
+				other, err := back.MarshalBinary()
+				require.NoError(t, err)
+				require.NotEqual(t, data, other)
+				require.NotEqual(t, mustJSON(t, r), mustJSON(t, back))
+			}
+		}
 	}
 }
 

@@ -57,11 +57,14 @@ type SessionPeriod struct {
 // Sessions is the answer to a SessionSpec, and beside it what was asked. Its zero
 // value is the identity of Merge.
 type Sessions struct {
-	AsOf   time.Time       `json:"as_of"`            // exclusive
-	Unit   Unit            `json:"unit"`             // of the periods
-	Events []string        `json:"events,omitempty"` // event names, sorted; none is any event
-	Gap    time.Duration   `json:"gap"`              // in nanoseconds: a longer one opens a visit
-	Rows   []SessionPeriod `json:"rows"`             // by Period, without a gap; the last holds AsOf or ends there
+	AsOf        time.Time       `json:"as_of"`                  // exclusive
+	Unit        Unit            `json:"unit"`                   // of the periods
+	Location    string          `json:"location,omitempty"`     // the name of the zone of their dates, "" is UTC
+	WeekStart   WeekStart       `json:"week_start,omitempty"`   // the first day of their weeks
+	FiscalStart time.Month      `json:"fiscal_start,omitempty"` // the first month of their years and quarters, 0 is January
+	Events      []string        `json:"events,omitempty"`       // event names, sorted; none is any event
+	Gap         time.Duration   `json:"gap"`                    // in nanoseconds: a longer one opens a visit
+	Rows        []SessionPeriod `json:"rows"`                   // by Period, without a gap; the last holds AsOf or ends there
 }
 
 // Sessions answers s. Periods run without a gap from the first hit to the last that

@@ -29,6 +29,8 @@ var _ = obey(law[kpi.Sessions]{
 	},
 	bad: []kpi.Sessions{
 		changedSessions(func(s *kpi.Sessions) { s.Unit = 9 }),
+		changedSessions(func(s *kpi.Sessions) { s.WeekStart = 7 }),
+		changedSessions(func(s *kpi.Sessions) { s.FiscalStart = 13 }),
 		changedSessions(func(s *kpi.Sessions) { s.Gap = -1 }),
 		changedSessions(func(s *kpi.Sessions) { s.Events = []string{"b", "a"} }),
 		changedSessions(func(s *kpi.Sessions) { s.AsOf = time.Unix(1<<40, 0) }),
@@ -51,6 +53,9 @@ var _ = obey(law[kpi.Sessions]{
 		}),
 	},
 	clash: [][2]kpi.Sessions{
+		{changedSessions(nil), changedSessions(func(s *kpi.Sessions) { s.Location = "Asia/Shanghai" })},
+		{changedSessions(nil), changedSessions(func(s *kpi.Sessions) { s.WeekStart = kpi.WeekFromSunday })},
+		{changedSessions(nil), changedSessions(func(s *kpi.Sessions) { s.FiscalStart = time.April })},
 		{changedSessions(nil), changedSessions(func(s *kpi.Sessions) { s.Gap = time.Hour })},
 		{changedSessions(nil), changedSessions(func(s *kpi.Sessions) { s.Events = []string{"view"} })},
 		{changedSessions(nil), askedSessions(1, kpi.SessionSpec{Calendar: kpi.Calendar{Unit: kpi.Month}, AsOf: day(33), Gap: time.Minute})},
@@ -402,9 +407,75 @@ func TestSessionsAgainstDuckDB(t *testing.T) {
 	require.Equal(t, 14, applied)
 }
 
+// An answer says of which calendar it is, in JSON and in bytes, and merges with none
+// of another: the years of Berlin and of Lagos begin and end at the same instants,
+// and the dates between them do not.
+func TestSessionsMergeCalendars(t *testing.T) {
+	t.Parallel()
+	lagos := loadZone("Africa/Lagos")
+	of := func(who string, cal kpi.Calendar) *kpi.Sessions {
+		l := visits(t, map[string][]int{who: {1, 2, 60}})
+		s := askSessions(t, l, kpi.SessionSpec{Calendar: cal, AsOf: day(90), Gap: time.Hour})
+		data, err := s.MarshalBinary()
+		require.NoError(t, err)
+		var binary, text kpi.Sessions
+		require.NoError(t, binary.UnmarshalBinary(data))
+		require.NoError(t, json.Unmarshal([]byte(mustJSON(t, s)), &text))
+		for _, back := range []*kpi.Sessions{&binary, &text} {
+			require.Equal(t, mustJSON(t, s), mustJSON(t, back))
+			again, err := back.MarshalBinary()
+			require.NoError(t, err)
+			require.Equal(t, data, again)
+			require.NoError(t, back.Merge(s))
+			for _, change := range []func(*kpi.Sessions){
+				func(s *kpi.Sessions) { s.Location += "x" },
+				func(s *kpi.Sessions) { s.WeekStart = (s.WeekStart + 1) % 7 },
+				func(s *kpi.Sessions) { s.FiscalStart = (s.FiscalStart + 1) % 13 },
+			} {
+				altered := *s
+				change(&altered)
+				other, err := altered.MarshalBinary()
+				require.NoError(t, err)
+				require.NotEqual(t, data, other)
+				require.NotEqual(t, mustJSON(t, s), mustJSON(t, &altered))
+			}
+		}
+		var back kpi.Sessions
+		require.NoError(t, back.UnmarshalBinary(data))
+		return &back
+	}
+	for _, tt := range []struct {
+		name string
+		a, b kpi.Calendar
+		same bool
+	}{
+		{"years of the same instants", kpi.Calendar{Unit: kpi.Year, Location: berlin}, kpi.Calendar{Unit: kpi.Year, Location: lagos}, false},
+		{"days of other instants", kpi.Calendar{Location: berlin}, kpi.Calendar{}, false},
+		{"UTC by name", kpi.Calendar{Location: time.UTC}, kpi.Calendar{}, true},
+		{"weeks", kpi.Calendar{Unit: kpi.Week}, kpi.Calendar{Unit: kpi.Week, WeekStart: kpi.WeekFromSunday}, false},
+		{"weeks of no matter", kpi.Calendar{Unit: kpi.Month}, kpi.Calendar{Unit: kpi.Month, WeekStart: kpi.WeekFromSunday}, true},
+		{"quarters", kpi.Calendar{Unit: kpi.Quarter}, kpi.Calendar{Unit: kpi.Quarter, FiscalStart: time.February}, false},
+		{"January by name", kpi.Calendar{Unit: kpi.Year}, kpi.Calendar{Unit: kpi.Year, FiscalStart: time.January}, true},
+		{"a fiscal year of no matter", kpi.Calendar{Unit: kpi.Week}, kpi.Calendar{Unit: kpi.Week, FiscalStart: time.April}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			a, b := of("Ann", tt.a), of("Bob", tt.b)
+			if tt.same {
+				require.NoError(t, a.Merge(b))
+				return
+			}
+			if tt.a.Unit == kpi.Year {
+				require.True(t, a.Rows[0].Period.Equal(b.Rows[0].Period))
+			}
+			require.Equal(t, kpi.CodeQuestion, requireError(t, a.Merge(b), kpi.ErrInvalid).Code)
+		})
+	}
+}
+
 func FuzzSessionsUnmarshalBinary(f *testing.F) {
 	for seed := range uint64(4) {
-		s := askedSessions(seed, kpi.SessionSpec{Calendar: kpi.Calendar{Unit: kpi.Unit(seed)}, AsOf: day(33), Gap: time.Hour})
+		s := askedSessions(seed, kpi.SessionSpec{Calendar: kpi.Calendar{Unit: kpi.Unit(seed), Location: berlin, WeekStart: kpi.WeekFromSunday, FiscalStart: time.April}, AsOf: day(33), Gap: time.Hour})
 		data, err := s.MarshalBinary()
 		require.NoError(f, err)
 		f.Add(data)

@@ -9,7 +9,7 @@ import (
 )
 
 func (s *Sessions) valid(metric string) error {
-	if err := validAnswer(metric, s.Unit, s.Events); err != nil {
+	if err := validAnswer(metric, s.Unit, s.WeekStart, s.FiscalStart, s.Events); err != nil {
 		return err
 	}
 	if s.Gap < 0 {
@@ -69,7 +69,8 @@ func (r *SessionPeriod) valid(metric string) error {
 
 // asksAs reports whether s answers the question that o does, as far as they say.
 func (s *Sessions) asksAs(o *Sessions) bool {
-	return s.AsOf.Equal(o.AsOf) && s.Unit == o.Unit && s.Gap == o.Gap && slices.Equal(s.Events, o.Events)
+	return s.AsOf.Equal(o.AsOf) && s.Unit == o.Unit && s.Gap == o.Gap && slices.Equal(s.Events, o.Events) &&
+		s.Location == o.Location && s.WeekStart == o.WeekStart && s.FiscalStart == o.FiscalStart
 }
 
 func (s *Sessions) isZero() bool { return len(s.Rows) == 0 && s.asksAs(&Sessions{}) }
@@ -135,7 +136,9 @@ func (s *Sessions) AppendBinary(b []byte) ([]byte, error) {
 		return nil, err
 	}
 	b = appendTime(appendHeader(b, kindSessions), s.AsOf)
-	b = appendTexts(appendUint(b, uint64(s.Unit)), s.Events) //nolint:gosec // checked by valid
+	b = appendText(appendUint(b, uint64(s.Unit)), s.Location)                 //nolint:gosec // checked by valid
+	b = appendUint(appendUint(b, uint64(s.WeekStart)), uint64(s.FiscalStart)) //nolint:gosec // checked by valid
+	b = appendTexts(b, s.Events)
 	b = appendInt(b, int64(s.Gap))
 	b = appendUint(b, uint64(len(s.Rows)))
 	for _, r := range s.Rows {
@@ -157,7 +160,9 @@ func (s *Sessions) UnmarshalBinary(data []byte) error {
 	const metric = "Sessions.UnmarshalBinary"
 	d := newDecoder(metric, kindSessions, data)
 	n := Sessions{AsOf: d.time()}
-	n.Unit, n.Events = Unit(d.uint(uint64(Year))), d.dictionary().texts //nolint:gosec // bounded
+	n.Unit, n.Location = Unit(d.uint(uint64(Year))), d.text()                                      //nolint:gosec // bounded
+	n.WeekStart, n.FiscalStart = WeekStart(d.uint(uint64(WeekFromSunday))), time.Month(d.uint(12)) //nolint:gosec // bounded
+	n.Events = d.dictionary().texts
 	n.Gap = time.Duration(d.count64())
 	if rows := d.count(22); rows > 0 {
 		n.Rows = make([]SessionPeriod, rows)
