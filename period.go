@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -254,6 +255,19 @@ type Period struct {
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end"`
 	cal   *units    // nil if typed in
+}
+
+// MarshalJSON writes both instants with their offsets from UTC, but in UTC where an
+// offset has seconds, as local mean time does, which RFC 3339 cannot say.
+func (p Period) MarshalJSON() ([]byte, error) {
+	type fields Period
+	f := fields(p)
+	for _, t := range []*time.Time{&f.Start, &f.End} {
+		if _, offset := t.Zone(); offset%60 != 0 {
+			*t = t.UTC()
+		}
+	}
+	return json.Marshal(f)
 }
 
 // units says which of a Calendar's units a Period is. Dates cannot be told from
