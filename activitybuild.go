@@ -173,7 +173,7 @@ func (b *activityBuilder) customer(s *activityCounts, _ uint64, rows []logRow) e
 func (b *activityBuilder) answer(states []activityCounts) *Activity {
 	s := b.spec
 	out := &Activity{
-		AsOf: s.AsOf, Since: s.Since, Unit: s.Calendar.Unit,
+		AsOf: sayable(s.AsOf), Since: sayable(s.Since), Unit: s.Calendar.Unit,
 		Events: nameSet(s.Events), Known: nameSet(s.Known), Refunds: s.Refunds, Year: b.year,
 	}
 	out.Location, out.WeekStart, out.FiscalStart = s.Calendar.asked()

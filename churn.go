@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"encoding/json"
 	"math/big"
 	"time"
 )
@@ -271,6 +272,14 @@ type Membership struct {
 	Customer string    `json:"customer"` // any id that is not empty
 	From     time.Time `json:"from"`
 	To       time.Time `json:"to"`
+}
+
+// MarshalJSON writes the instants with their offsets from UTC, but in UTC where an
+// offset has seconds. It returns an error if a year has not four digits.
+func (m Membership) MarshalJSON() ([]byte, error) {
+	type fields Membership
+	m.From, m.To = sayable(m.From), sayable(m.To)
+	return json.Marshal(fields(m))
 }
 
 // before reports whether m covers the moment just before t.

@@ -218,9 +218,29 @@ func codable(metric, name string, t time.Time) error {
 	return nil
 }
 
+// sayable returns t, in UTC where its offset has seconds, as local mean time does:
+// RFC 3339 cannot say them, and time.Time's JSON moves the instant instead.
+func sayable(t time.Time) time.Time {
+	if _, offset := t.Zone(); offset%60 != 0 {
+		return t.UTC()
+	}
+	return t
+}
+
+// jsonTime is an instant in JSON, in RFC 3339 at its own offset or else in UTC.
+type jsonTime time.Time
+
+// MarshalJSON writes the instant; it returns an error if its year has not four
+// digits.
+func (t jsonTime) MarshalJSON() ([]byte, error) { return sayable(time.Time(t)).MarshalJSON() }
+
+// UnmarshalJSON reads an instant as time.Time does.
+func (t *jsonTime) UnmarshalJSON(data []byte) error { return (*time.Time)(t).UnmarshalJSON(data) }
+
 // appendTime appends the instant t and its offset from UTC, all that a reader
 // without time zones can use.
 func appendTime(b []byte, t time.Time) []byte {
+	t = sayable(t)
 	_, offset := t.Zone()
 	b = appendUint(appendInt(b, t.Unix()), uint64(t.Nanosecond())) //nolint:gosec // not negative
 	return appendInt(b, int64(offset))
@@ -339,7 +359,11 @@ func (d *decoder) decimal(times int32) decimal.Decimal {
 
 func (d *decoder) time() time.Time {
 	t := time.Unix(d.int(firstSecond, lastSecond), int64(d.uint(999_999_999))) //nolint:gosec // bounded on the same line
-	if offset := int(d.int(-maxOffset, maxOffset)); offset != 0 {
+	offset := int(d.int(-maxOffset, maxOffset))
+	if offset%60 != 0 {
+		d.fail("offset = %d", offset)
+	}
+	if offset != 0 {
 		return t.In(time.FixedZone("", offset))
 	}
 	return t.UTC()

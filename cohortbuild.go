@@ -308,7 +308,7 @@ func (b *cohortBuilder) agesOf(period int, born int64) int {
 func (b *cohortBuilder) answer(rows map[cohortKey]*cohortRow) *Cohorts {
 	s := &b.spec
 	out := &Cohorts{
-		AsOf: s.AsOf, Since: s.Since, Unit: s.Calendar.Unit, AgesBy: s.Ages,
+		AsOf: sayable(s.AsOf), Since: sayable(s.Since), Unit: s.Calendar.Unit, AgesBy: s.Ages,
 		Recurring: s.Recurring, Rolling: s.Rolling, Horizon: s.Horizon,
 		Birth: nameSet(s.Birth), Return: nameSet(s.Return), Refunds: s.Refunds, By: s.By, CountsOnly: s.CountsOnly,
 	}

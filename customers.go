@@ -162,7 +162,7 @@ func (l *Log) Customers(ctx context.Context, s CustomerSpec) (*Customers, error)
 		return nil, err
 	}
 	out := &Customers{
-		AsOf: s.AsOf, Since: s.Since, Orders: nameSet(s.Orders),
+		AsOf: sayable(s.AsOf), Since: sayable(s.Since), Orders: nameSet(s.Orders),
 		Refunds: s.Refunds, Zeros: s.Zeros, MergeDays: s.MergeDays, By: s.By,
 	}
 	if s.MergeDays {

@@ -13,11 +13,9 @@ func (o *Order) shadow() any {
 	type fields Order
 	return &struct {
 		*fields
+		At     *jsonTime   `json:"at"`
 		Amount *jsonAmount `json:"amount"`
-	}{
-		(*fields)(o),
-		(*jsonAmount)(&o.Amount),
-	}
+	}{(*fields)(o), (*jsonTime)(&o.At), (*jsonAmount)(&o.Amount)}
 }
 
 // MarshalJSON writes the amount exactly, as a string. It returns an error if it is
@@ -32,6 +30,7 @@ func (o *Order) UnmarshalJSON(data []byte) error { return readForm(o, (*Order).s
 // the revenue exactly, as a string. It returns an error if that is too large.
 func (r Customer) MarshalJSON() ([]byte, error) {
 	type fields Customer
+	r.First, r.Last = sayable(r.First), sayable(r.Last)
 	var number *uint64
 	if r.ID == "" || r.Number != 0 {
 		number = &r.Number

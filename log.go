@@ -107,8 +107,9 @@ func (e *Event) shadow() any {
 	type fields Event
 	return &struct {
 		*fields
+		At     *jsonTime   `json:"at"`
 		Amount *jsonAmount `json:"amount"`
-	}{(*fields)(e), (*jsonAmount)(&e.Amount)}
+	}{(*fields)(e), (*jsonTime)(&e.At), (*jsonAmount)(&e.Amount)}
 }
 
 // MarshalJSON writes the amount exactly, as a string. It returns an error if it is

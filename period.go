@@ -261,13 +261,8 @@ type Period struct {
 // offset has seconds, as local mean time does, which RFC 3339 cannot say.
 func (p Period) MarshalJSON() ([]byte, error) {
 	type fields Period
-	f := fields(p)
-	for _, t := range []*time.Time{&f.Start, &f.End} {
-		if _, offset := t.Zone(); offset%60 != 0 {
-			*t = t.UTC()
-		}
-	}
-	return json.Marshal(f)
+	p.Start, p.End = sayable(p.Start), sayable(p.End)
+	return json.Marshal(fields(p))
 }
 
 // units says which of a Calendar's units a Period is. Dates cannot be told from

@@ -224,7 +224,7 @@ func (l *Log) RFM(ctx context.Context, s RFMSpec) (*RFM, error) {
 		return nil, err
 	}
 	out := &RFM{
-		AsOf: s.AsOf, From: s.From, Orders: nameSet(s.Orders), Refunds: s.Refunds, Zeros: s.Zeros, MergeDays: s.MergeDays,
+		AsOf: sayable(s.AsOf), From: sayable(s.From), Orders: nameSet(s.Orders), Refunds: s.Refunds, Zeros: s.Zeros, MergeDays: s.MergeDays,
 		Location: Calendar{Location: s.Location}.zone(), Bins: s.bins(), RefundsOnly: columns.refundsOnly,
 		DayEdges: edges[0], OrderEdges: edges[1], RevenueEdges: edges[2],
 	}

@@ -112,7 +112,7 @@ func (b *sessionBuilder) within(from, to int64) bool {
 // answer adds up what was counted.
 func (b *sessionBuilder) answer(states [][]sessionCounts) *Sessions {
 	s := b.spec
-	out := &Sessions{AsOf: s.AsOf, Unit: s.Calendar.Unit, Events: nameSet(s.Events), Gap: s.Gap}
+	out := &Sessions{AsOf: sayable(s.AsOf), Unit: s.Calendar.Unit, Events: nameSet(s.Events), Gap: s.Gap}
 	out.Location, out.WeekStart, out.FiscalStart = s.Calendar.asked()
 	for p, period := range b.periods {
 		var sum sessionCounts

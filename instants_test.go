@@ -1,0 +1,73 @@
+package kpi_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/shopspring/decimal"
+	"github.com/stretchr/testify/require"
+
+	"github.com/customerkpi/kpi"
+)
+
+// RFC 3339 says offsets in minutes, and time.Time's own JSON leaves their seconds
+// out, which moves the instant. An answer may be asked in a zone of local mean time.
+func TestInstantsAtOffsetsOfSeconds(t *testing.T) {
+	t.Parallel()
+	mean := time.FixedZone("LMT", 19*60+32)
+	at := func(d int) time.Time { return time.Date(2025, time.March, d, 9, 30, 0, 123, mean) }
+	l := new(kpi.Log)
+	for i, who := range []string{"Ann", "Bob", "Ann"} {
+		require.NoError(t, l.Add(kpi.Event{Customer: who, Name: "order", At: at(2 + i), Amount: decimal.NewFromInt(int64(7 + i))}))
+	}
+	cal := kpi.Calendar{Unit: kpi.Month, Location: mean}
+	activity, err := l.Activity(t.Context(), kpi.ActivitySpec{Calendar: cal, Events: []string{"order"}, AsOf: at(20), Since: at(1)})
+	require.NoError(t, err)
+	cohorts, err := l.Cohorts(t.Context(), kpi.CohortSpec{Calendar: cal, AsOf: at(20), Since: at(1)})
+	require.NoError(t, err)
+	sessions, err := l.Sessions(t.Context(), kpi.SessionSpec{Calendar: cal, AsOf: at(20), Gap: time.Hour})
+	require.NoError(t, err)
+	customers, err := l.Customers(t.Context(), kpi.CustomerSpec{Orders: []string{"order"}, AsOf: at(20), Since: at(1)})
+	require.NoError(t, err)
+	rfm, err := l.RFM(t.Context(), kpi.RFMSpec{Orders: []string{"order"}, AsOf: at(20), From: at(1), Location: mean})
+	require.NoError(t, err)
+	same := func(name string, value, back any, instants func() []time.Time) {
+		t.Helper()
+		text, err := json.Marshal(value)
+		require.NoError(t, err, name)
+		require.NoError(t, json.Unmarshal(text, back), name)
+		got := instants()
+		for i := 0; i < len(got); i += 2 {
+			require.Truef(t, got[i].Equal(got[i+1]), "%s: %s ≠ %s", name, got[i], got[i+1])
+		}
+	}
+	var a kpi.Activity
+	same("Activity", activity, &a, func() []time.Time {
+		return []time.Time{a.AsOf, at(20), a.Since, at(1), a.Year.End, at(20), a.Rows[0].Period.Start, activity.Rows[0].Period.Start}
+	})
+	var c kpi.Cohorts
+	same("Cohorts", cohorts, &c, func() []time.Time { return []time.Time{c.AsOf, at(20), c.Since, at(1)} })
+	var s kpi.Sessions
+	same("Sessions", sessions, &s, func() []time.Time { return []time.Time{s.AsOf, at(20)} })
+	var r kpi.RFM
+	same("RFM", rfm, &r, func() []time.Time { return []time.Time{r.AsOf, at(20), r.From, at(1)} })
+	require.True(t, customers.AsOf.Equal(at(20)))
+	row := customers.Rows[0]
+	row.First, row.Last = row.First.In(mean), row.Last.In(mean)
+	var u kpi.Customer
+	same("Customer", row, &u, func() []time.Time { return []time.Time{u.First, row.First, u.Last, row.Last} })
+	var e kpi.Event
+	same("Event", kpi.Event{Customer: "Ann", Name: "order", At: at(3)}, &e, func() []time.Time { return []time.Time{e.At, at(3)} })
+	var o kpi.Order
+	same("Order", kpi.Order{At: at(3)}, &o, func() []time.Time { return []time.Time{o.At, at(3)} })
+	var m kpi.Membership
+	same("Membership", kpi.Membership{Customer: "Ann", From: at(3), To: at(4)}, &m, func() []time.Time { return []time.Time{m.From, at(3), m.To, at(4)} })
+	var p kpi.Period
+	same("Period", kpi.Period{Start: at(3), End: at(4)}, &p, func() []time.Time { return []time.Time{p.Start, at(3), p.End, at(4)} })
+
+	data, err := activity.MarshalBinary()
+	require.NoError(t, err)
+	require.NoError(t, a.UnmarshalBinary(data))
+	require.NoError(t, a.Merge(activity))
+}
