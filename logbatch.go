@@ -57,22 +57,17 @@ func (l *Log) AddBatch(b Batch) error {
 			return failAt(metric, CodeEmpty, i, "Names = %q", name)
 		}
 	}
-	for i, e := range b.Events {
-		if err := l.known(metric, e, i); err != nil {
-			return err
-		}
-	}
 	for i, a := range b.Amounts {
 		if err := gate(metric, "Amounts", a); err != nil {
 			return at(err, metric, i)
 		}
 	}
-	if err := b.validInstants(metric); err != nil {
-		return err
+	for i, t := range b.At {
+		if _, err := instant(metric, t); err != nil {
+			return at(err, metric, i)
+		}
 	}
-	l.begin(kind)
-	l.addRows(&b, n)
-	return nil
+	return l.addRows(metric, &b, n, kind)
 }
 
 // stretch is the part of a batch that goes into a chunk, after the rows it had.
@@ -81,36 +76,38 @@ type stretch struct {
 	had, from, to int
 }
 
-// addRows appends the n rows of a valid b. Columns of numbers are copied chunk by
-// chunk, several at a time if there are many; codes of names are given one after
-// the other.
-func (l *Log) addRows(b *Batch, n int) {
+// addRows appends the n rows of a b whose texts, times and decimals are valid.
+// Columns of numbers are checked and copied while they are at hand, chunk by chunk
+// and several at a time if there are many; codes of names are given one after the
+// other.
+func (l *Log) addRows(metric string, b *Batch, n int, kind idKind) error {
+	ids, chunks, open := l.ids, len(l.chunks), l.open()
+	var was chunk
+	if open != nil {
+		was = *open
+	}
+	l.begin(kind)
 	var parts []stretch
 	for from := 0; from < n; {
-		p := stretch{from: from}
-		if k := len(l.chunks); k > 0 && l.Len()+from < k<<chunkShift {
-			p.chunk, p.had = l.chunks[k-1], len(l.chunks[k-1].at)
-		} else {
+		p := stretch{chunk: l.open(), from: from}
+		if p.chunk == nil || from > 0 {
 			p.chunk = l.newChunk()
 		}
+		p.had = len(p.chunk.at)
 		p.to = min(n, from+chunkRows-p.had)
 		parts = append(parts, p)
 		from = p.to
 	}
-	_ = inParallel(context.Background(), l.crew(), len(parts), func(_, i int) error {
-		p := &parts[i]
-		c := p.chunk
-		for _, id := range part(b.Customers, p) {
-			c.addText(l.hash(id), id)
-		}
-		c.ids = append(c.ids, part(b.Numbers, p)...)
-		c.event = append(c.event, part(b.Events, p)...)
-		b.appendInstants(c, p)
-		if b.Minor != nil {
-			c.addMinors(p.had, part(b.Minor, p), int8(b.Exp)) //nolint:gosec // checked by shape
-		}
-		return nil
+	err := inParallel(context.Background(), l.crew(), len(parts), func(_, i int) error {
+		return l.addNumbers(metric, b, &parts[i])
 	})
+	if err != nil {
+		l.ids, l.chunks = ids, l.chunks[:chunks]
+		if open != nil {
+			*open = was
+		}
+		return err
+	}
 	for i := range parts {
 		p := &parts[i]
 		c := p.chunk
@@ -134,6 +131,30 @@ func (l *Log) addRows(b *Batch, n int) {
 		}
 	}
 	l.added(n)
+	return nil
+}
+
+// addNumbers appends the columns of a stretch that are numbers, and the customers.
+// It returns an error for one that no row has, and leaves the chunk as it comes.
+func (l *Log) addNumbers(metric string, b *Batch, p *stretch) error {
+	c := p.chunk
+	for _, id := range part(b.Customers, p) {
+		c.addText(l.hash(id), id)
+	}
+	c.ids = append(c.ids, part(b.Numbers, p)...)
+	for i, e := range part(b.Events, p) {
+		if err := l.known(metric, e, p.from+i); err != nil {
+			return err
+		}
+	}
+	c.event = append(c.event, part(b.Events, p)...)
+	if err := b.appendInstants(metric, c, p); err != nil {
+		return err
+	}
+	if b.Minor != nil {
+		c.addMinors(p.had, part(b.Minor, p), int8(b.Exp)) //nolint:gosec // checked by shape
+	}
+	return nil
 }
 
 // part returns the stretch of a column, which may be nil.
@@ -191,43 +212,39 @@ func (b *Batch) shape(metric string, props int) (int, idKind, error) {
 	return n[0], kind, nil
 }
 
-// validInstants refuses instants that a Log does not hold.
-func (b *Batch) validInstants(metric string) error {
-	for i, t := range b.At {
-		if _, err := instant(metric, t); err != nil {
-			return at(err, metric, i)
-		}
+// appendInstants appends the instants of a stretch to its chunk. It returns an error
+// if a Log does not hold one.
+func (b *Batch) appendInstants(metric string, c *chunk, p *stretch) error {
+	for _, t := range part(b.At, p) {
+		ns := t.UnixNano()
+		c.at = append(c.at, ns)
+		c.from, c.to = min(c.from, ns), max(c.to, ns)
 	}
-	if b.Instants == nil {
+	instants := part(b.Instants, p)
+	if len(instants) == 0 {
 		return nil
+	}
+	lo, hi := instants[0], instants[0]
+	for _, u := range instants {
+		lo, hi = min(lo, u), max(hi, u)
 	}
 	// Quotients towards zero: u·step lies between the bounds.
 	step := int64(b.Resolution)
-	lo, hi := minInstant/step, maxInstant/step
-	for i, u := range b.Instants {
-		if u > hi || u < lo {
-			return failAt(metric, CodeTime, i, "Instants = %d, Resolution = %v", u, b.Resolution)
+	least, most := minInstant/step, maxInstant/step
+	if lo < least || hi > most {
+		for i, u := range instants {
+			if u > most || u < least {
+				return failAt(metric, CodeTime, p.from+i, "Instants = %d, Resolution = %v", u, b.Resolution)
+			}
+		}
+	}
+	c.from, c.to = min(c.from, lo*step), max(c.to, hi*step)
+	c.at = append(c.at, instants...)
+	if step > 1 {
+		rows := c.at[p.had:]
+		for i := range rows {
+			rows[i] *= step
 		}
 	}
 	return nil
-}
-
-// appendInstants appends the instants of a stretch to its chunk.
-func (b *Batch) appendInstants(c *chunk, p *stretch) {
-	step := int64(1)
-	if b.At == nil {
-		step = int64(b.Resolution)
-		c.at = append(c.at, part(b.Instants, p)...)
-	}
-	for _, t := range part(b.At, p) {
-		c.at = append(c.at, t.UnixNano())
-	}
-	rows := c.at[p.had:]
-	lo, hi := rows[0]*step, rows[0]*step
-	for i, u := range rows {
-		u *= step
-		lo, hi = min(lo, u), max(hi, u)
-		rows[i] = u
-	}
-	c.seen(lo, hi)
 }

@@ -197,3 +197,52 @@ func TestLogBatchInstants(t *testing.T) {
 		})
 	}
 }
+
+// Numbers are checked while they are copied: what was copied before a bad one is gone
+// again, in the chunk that had rows, in those that were new, and in an empty Log the
+// kind of its ids.
+func TestAddBatchRefusedHalfway(t *testing.T) {
+	t.Parallel()
+	const n = 200_000
+	batch := kpi.Batch{Numbers: make([]uint64, n), Events: make([]kpi.EventID, n), Instants: make([]int64, n), Minor: make([]int64, n), Resolution: time.Second, Exp: -2}
+	for i := range n {
+		batch.Numbers[i], batch.Events[i], batch.Instants[i], batch.Minor[i] = uint64(i%99), 1, 1e9-int64(i), -1
+	}
+	for name, spoil := range map[string]func(i int){
+		"event":   func(i int) { batch.Events[i] = 9 },
+		"instant": func(i int) { batch.Instants[i] = math.MaxInt64 / 2 },
+	} {
+		for _, i := range []int{n - 1, 140_000, 70_000, 10} { // the first of several is named
+			spoil(i)
+			var l kpi.Log
+			e, err := l.Event("visit")
+			require.NoError(t, err)
+			require.Equal(t, i, requireError(t, l.AddBatch(batch), kpi.ErrInvalid).Index, name)
+			require.Zero(t, l.Len())
+			require.NoError(t, l.Add(kpi.Event{Customer: "Ann", Name: "visit", At: day(1)})) // not of numbers yet
+
+			var m kpi.Log
+			_, err = m.Event("visit")
+			require.NoError(t, err)
+			require.NoError(t, m.AddMinor(7, e, day(1), 5, -1))
+			require.NoError(t, m.AddMinor(8, e, day(2), 3, -2))
+			want := answersOf(t, &m)
+			require.Equal(t, i, requireError(t, m.AddBatch(batch), kpi.ErrInvalid).Index, name)
+			require.Equal(t, 2, m.Len())
+			require.Equal(t, want, answersOf(t, &m), name)
+		}
+		for i := range n {
+			batch.Events[i], batch.Instants[i] = 1, 1e9-int64(i)
+		}
+	}
+}
+
+// answersOf are answers that depend on every column.
+func answersOf(t *testing.T, l *kpi.Log) [2]string {
+	t.Helper()
+	rfm, err := l.RFM(t.Context(), kpi.RFMSpec{AsOf: day(30)})
+	require.NoError(t, err)
+	data, err := l.MarshalBinary()
+	require.NoError(t, err)
+	return [2]string{rfm.String(), string(data)}
+}

@@ -2,6 +2,8 @@ package kpi
 
 import (
 	"cmp"
+	"math"
+	"slices"
 
 	"github.com/shopspring/decimal"
 )
@@ -28,39 +30,61 @@ type chunk struct {
 	wide    map[int]decimal.Decimal // amounts that do not fit, by row
 	props   [][]uint32              // codes of values, by property
 
-	from, to int64 // the first and the last instant
-	dated    bool  // from and to are of a row
+	room     int   // rows for which all columns but the amounts have a place
+	from, to int64 // the first and the last instant; from > to without rows
 	refunds  bool  // there are amounts below 0
 }
 
 // wideExp marks a row whose amount is in chunk.wide.
 const wideExp = 127
 
-// tail returns the chunk for the next row. The first one grows as it must, so that
-// a small log is small; whoever fills it will fill others.
+// tail returns the chunk for the next row, with room for it. The first one grows as
+// it must, so that a small log is small; whoever fills it will fill others.
 func (l *Log) tail() *chunk {
-	n := len(l.chunks)
-	if n > 0 && l.rows < n<<chunkShift {
-		return l.chunks[n-1]
-	}
-	c := l.newChunk()
-	if n > 0 {
-		c.ids, c.at, c.event = make([]uint64, 0, chunkRows), make([]int64, 0, chunkRows), make([]EventID, 0, chunkRows)
-		for i := range c.props {
-			c.props[i] = make([]uint32, 0, chunkRows)
+	c := l.open()
+	switch {
+	case c == nil:
+		c = l.newChunk()
+		rows := chunkRows
+		if len(l.chunks) == 1 {
+			rows = 16
 		}
-		if l.ids == idsText {
-			c.text, c.textEnd = make([]byte, 0, len(l.chunks[0].text)), make([]uint32, 0, chunkRows)
-		}
+		c.grow(l, rows)
+	case len(c.at) >= c.room:
+		c.grow(l, min(chunkRows, 2*len(c.at)))
 	}
 	return c
 }
 
+// open returns the last chunk if it is not full, or else nil.
+func (l *Log) open() *chunk {
+	if n := len(l.chunks); n > 0 && len(l.chunks[n-1].at) < chunkRows {
+		return l.chunks[n-1]
+	}
+	return nil
+}
+
 // newChunk adds an empty chunk.
 func (l *Log) newChunk() *chunk {
-	c := &chunk{props: make([][]uint32, len(l.props))}
+	c := &chunk{props: make([][]uint32, len(l.props)), from: math.MaxInt64, to: math.MinInt64}
 	l.chunks = append(l.chunks, c)
 	return c
+}
+
+// grow makes room for so many rows in all columns but the amounts.
+func (c *chunk) grow(l *Log, rows int) {
+	more := rows - len(c.at)
+	c.ids, c.at, c.event = slices.Grow(c.ids, more), slices.Grow(c.at, more), slices.Grow(c.event, more)
+	for i := range c.props {
+		c.props[i] = slices.Grow(c.props[i], more)
+	}
+	if l.ids == idsText {
+		c.textEnd = slices.Grow(c.textEnd, more)
+		if first := l.chunks[0]; c != first {
+			c.text = slices.Grow(c.text, len(first.text))
+		}
+	}
+	c.room = rows
 }
 
 // where returns the chunk of a row, and its place there.
@@ -86,16 +110,9 @@ func (c *chunk) id(i int) []byte {
 
 // add appends what every row has besides its customer.
 func (c *chunk) add(e EventID, at int64) {
-	c.event, c.at = append(c.event, e), append(c.at, at)
-	c.seen(at, at)
-}
-
-// seen widens the range of instants.
-func (c *chunk) seen(from, to int64) {
-	if !c.dated {
-		c.from, c.to, c.dated = from, to, true
-	}
-	c.from, c.to = min(c.from, from), max(c.to, to)
+	c.event = append(c.event, e) // apart, for each to be in place
+	c.at = append(c.at, at)
+	c.from, c.to = min(c.from, at), max(c.to, at)
 }
 
 // addMinor appends the amount of row i, the first that has none yet. An amount of 0
@@ -118,26 +135,23 @@ func (c *chunk) addMinor(i int, minor int64, exp int8) {
 // addMinors is addMinor for rows from i on.
 func (c *chunk) addMinors(i int, minor []int64, exp int8) {
 	c.scaled(i, exp)
+	c.minor = append(c.minor, minor...)
 	var sign int64
-	for _, m := range minor {
+	for _, m := range c.minor[i:] {
 		sign |= m
 	}
-	c.minor = append(c.minor, minor...)
-	for range minor {
-		if c.exps == nil {
-			break
-		}
-		c.exps = append(c.exps, exp)
-	}
 	c.refunds = c.refunds || sign < 0
+	if c.exps != nil {
+		c.exps = append(c.exps, slices.Repeat([]int8{exp}, len(minor))...)
+	}
 }
 
 // scaled makes ready for amounts of that exponent from row i on.
 func (c *chunk) scaled(i int, exp int8) {
 	if c.minor == nil {
 		c.exp = exp
-		if room := cap(c.at); i > 0 || room == chunkRows {
-			c.minor = make([]int64, i, max(i+1, room))
+		if i > 0 || c.room == chunkRows {
+			c.minor = make([]int64, i, max(i+1, c.room))
 		}
 		if exp == wideExp {
 			c.exp = 0
@@ -156,10 +170,20 @@ func (c *chunk) mix() {
 	}
 }
 
+// smallAmount returns d as minor·10^exp, and reports false if no int64 is sure to
+// hold it or if the gate refuses it.
+func smallAmount(d decimal.Decimal) (minor int64, exp int8, ok bool) {
+	e := d.Exponent()
+	if e < -maxExponent || e > maxExponent || d.NumDigits() > 18 {
+		return 0, 0, false
+	}
+	return d.CoefficientInt64(), int8(e), true
+}
+
 // addAmount is addMinor of a gated decimal.
 func (c *chunk) addAmount(i int, d decimal.Decimal) {
-	if d.NumDigits() <= 18 {
-		c.addMinor(i, d.CoefficientInt64(), int8(d.Exponent())) //nolint:gosec // gated
+	if minor, exp, ok := smallAmount(d); ok {
+		c.addMinor(i, minor, exp)
 		return
 	}
 	if c.wide == nil {
