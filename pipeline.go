@@ -63,7 +63,7 @@ func instants(metric string, p Period) error {
 
 // OpenDeals are the deals that are open in one stage.
 type OpenDeals struct {
-	Value decimal.Decimal `json:"value"` // of all of them
+	Value decimal.Decimal `json:"value"`          // of all of them
 	Days  []int64         `json:"days,omitempty"` // of each, since it entered the stage, ascending
 }
 
