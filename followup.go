@@ -46,7 +46,7 @@ func (o *FollowUpOutcome) UnmarshalText(text []byte) error {
 // before the next.
 type FollowUp struct {
 	Deal    string          `json:"deal"` // the Deal.ID, or the customer; not empty
-	Rep     string          `json:"rep"`
+	Rep     string          `json:"rep"`  // who did it, or is to
 	Due     time.Time       `json:"due,omitzero"`
 	At      time.Time       `json:"at,omitzero"`
 	Medium  string          `json:"medium"` // "phone", "微信"

@@ -89,7 +89,7 @@ func (s *FollowUpSpec) valid(metric string) error {
 
 // FollowUpCell is one cell of FollowUpRates.
 type FollowUpCell struct {
-	By   FollowUpBy `json:"by"`
+	By   FollowUpBy `json:"by"`   // its kind
 	Name string     `json:"name"` // "Monday", "09–12", "phone"
 	Rate Proportion `json:"rate"` // with the Outcome, of the follow-ups in the cell
 	// P is the chance of so large a difference from all other cells of By if there is
@@ -114,8 +114,8 @@ type FollowUpCell struct {
 //
 // There is no Merge, since a test is of all the data: ask with all follow-ups.
 type FollowUpRates struct {
-	Outcome   FollowUpOutcome `json:"outcome"`
-	Period    Period          `json:"period"`
+	Outcome   FollowUpOutcome `json:"outcome"`            // which was counted
+	Period    Period          `json:"period"`             // of the follow-ups
 	Location  string          `json:"location,omitempty"` // the name of the zone, "" is UTC
 	FirstOnly bool            `json:"first_only"`         // one follow-up a deal
 	Cells     []FollowUpCell  `json:"cells"`              // in the order of FollowUpSpec.By, and of the week, the day, or Media
@@ -292,9 +292,17 @@ func (r *FollowUpRates) table() *table {
 			mark = "n < 5"
 		}
 		t.add(c.By.String(), c.Name, strconv.FormatInt(c.Rate.N, 10), strconv.FormatInt(c.Rate.K, 10), c.Rate.Percent(1),
-			fmt.Sprintf("%.4f", c.P), fmt.Sprintf("%.4f", c.Adjusted), mark)
+			chance(c.P), chance(c.Adjusted), mark)
 	}
 	return t
+}
+
+// chance prints a probability, none of which is 0.
+func chance(p float64) string {
+	if p < 0.0001 {
+		return "<0.0001"
+	}
+	return fmt.Sprintf("%.4f", p)
 }
 
 // String returns a table for a terminal: a line a cell, with its counts, its rate,

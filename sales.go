@@ -126,8 +126,8 @@ func (w WinLoss) rate(metric string, k, out int64) (Proportion, error) {
 
 // StageChange is the entry of a deal into a stage.
 type StageChange struct {
-	Stage string    `json:"stage"`
-	At    time.Time `json:"at"`
+	Stage string    `json:"stage"` // a name, not empty
+	At    time.Time `json:"at"`    // within the life of the deal
 }
 
 // Deal is one sales opportunity (商机) and what became of it.
@@ -144,7 +144,7 @@ type Deal struct {
 	Value   decimal.Decimal `json:"value"`
 	Created time.Time       `json:"created"`
 	Closed  time.Time       `json:"closed,omitzero"` // the zero time if open
-	State   DealState       `json:"state"`
+	State   DealState       `json:"state"`           // as of today
 	Changes []StageChange   `json:"changes,omitempty"`
 	Reason  string          `json:"reason,omitempty"` // why it was won or lost
 }
@@ -361,8 +361,9 @@ func (ds Deals) Cycle(p Period) (*Durations, error) {
 // in loc, nil being UTC, in the order of the records: for the Survival that stands
 // beside Cycle. A deal ends when it is closed, won or lost, and one that is open at
 // asOf is censored on the last date before it. Counting lost deals as censored
-// instead would suppose that each would be won yet. It returns an error if asOf or
-// a record is impossible.
+// instead would suppose that each would be won yet. Where lost deals are closed sooner
+// than won ones, the median is below that of the won, and still the one to plan by.
+// It returns an error if asOf or a record is impossible.
 func (ds Deals) Lifetimes(asOf time.Time, loc *time.Location) (Lifetimes, error) {
 	const metric = "Deals.Lifetimes"
 	if err := cmp.Or(dated(metric, asOf), ds.valid(metric)); err != nil {

@@ -10,7 +10,7 @@ import (
 
 // ScorecardRow is what one rep did in a period.
 type ScorecardRow struct {
-	Rep       string     `json:"rep"`
+	Rep       string     `json:"rep"`        // "" if nobody owned it
 	FollowUps int64      `json:"follow_ups"` // done
 	Wins      Proportion `json:"wins"`       // deals won, of those won or lost
 	Satisfied Proportion `json:"satisfied"`  // customers, of those who were asked and answered
@@ -25,8 +25,8 @@ type ScorecardRow struct {
 // Follow-ups stand there as a count and are no rate to rank by. The zero value is the
 // identity of Merge.
 type Scorecard struct {
-	Period Period         `json:"period,omitzero"`
-	Rows   []ScorecardRow `json:"rows"` // in the order of Rep
+	Period Period         `json:"period,omitzero"` // of follow-ups and of closing
+	Rows   []ScorecardRow `json:"rows"`            // in the order of Rep
 }
 
 // Scorecard counts for each rep the follow-ups done in p, the deals closed in p by
