@@ -78,7 +78,7 @@ func (w *WinLoss) Merge(o WinLoss) error {
 	if err := bothValid(metric, *w, o); err != nil {
 		return err
 	}
-	t := WinLoss{Won: w.Won, Lost: w.Lost, Open: w.Open}
+	t := *w
 	if err := addCounts(metric, []*int64{&t.Won, &t.Lost, &t.Open}, o.Won, o.Lost, o.Open); err != nil {
 		return err
 	}
