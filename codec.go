@@ -172,6 +172,8 @@ const (
 	kindHistogram byte = 'B' // for buckets
 	kindActivity  byte = 'A'
 	kindSessions  byte = 'P' // for pages
+	kindPipeline  byte = 'W' // for what is weighted
+	kindScorecard byte = 'K'
 )
 
 func appendHeader(b []byte, kind byte) []byte {

@@ -20,7 +20,7 @@
 // values and never change.
 //
 // A form or tally holds the numbers of one question in exported fields: [Churn],
-// [Acquisition], [Purchases], [NPS], [CSAT], [EventRate]. One keyed literal is named
+// [Acquisition], [Purchases], [WinLoss], [NPS], [CSAT], [EventRate]. One keyed literal is named
 // arguments, accumulator, unit of merging and JSON at once. Value receivers ask;
 // pointer receivers Add and Merge. The zero value is empty, and merging it
 // changes nothing.
@@ -31,12 +31,12 @@
 // would lose it.
 //
 // A spec is a question with settings: [CohortSpec], [CustomerSpec], [RFMSpec],
-// [FunnelSpec], [ActivitySpec], [SessionSpec]. Calendar, location and cut-off belong
-// to the question, so that one log answers many.
+// [FunnelSpec], [ActivitySpec], [SessionSpec], [PipelineSpec], [FollowUpSpec].
+// Calendar, location and cut-off belong to the question, so that one log answers many.
 //
 // An answer is a finished table: [Cohorts], [Customers], [RFM], [Activity],
-// [Sessions], [Funnel], [Survival], [Table]. It prints in columns, in Markdown and as
-// JSON; [Cohorts], [RFM] and [Survival] also feed plots through the interfaces of
+// [Sessions], [Funnel], [Pipeline], [Scorecard], [Survival], [Table]. It prints in
+// columns, in Markdown and as JSON; [Cohorts], [RFM] and [Survival] also feed plots through the interfaces of
 // gonum/plot without importing them.
 //
 // # Exactness
@@ -146,6 +146,15 @@
 // ([Purchases.RepeatOrderShare], 复购率 by orders), buyers of the last period who
 // buy again ([Purchases.Repurchase], 回购率), and buyers with an earlier order
 // ([Purchases.ReturningShare], 老客占比). They have different bases.
+//
+// # Which win rate?
+//
+// [Deals.WinRate] is of what was decided in a period, by date of closing. Of the deals
+// that were created in a period some are open: [Deals.Cohort] counts them apart, and
+// the rate of all of them lies between [WinLoss.LeastRate] and [WinLoss.MostRate].
+// [Deals.ValueWinRate] weighs deals by their money. The same care goes for what the
+// k-th follow-up wins ([FollowUps.Successes]) and for the best hour to call
+// ([FollowUps.Rates]), where the usual table finds something in data that hold nothing.
 //
 // # From a log
 //

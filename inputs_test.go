@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"go/ast"
+	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
@@ -159,6 +160,11 @@ func TestInputsAreNotChanged(t *testing.T) {
 	funnel := func(n int64) *kpi.Funnel {
 		return &kpi.Funnel{Stages: room(kpi.Stage{Name: "visit", N: n}, kpi.Stage{Name: "buy", N: 1})}
 	}
+	pipeline := func(seed uint64) *kpi.Pipeline {
+		p := pipelineOf(rand.New(rand.NewPCG(seed, 1)), nil)
+		return &p
+	}
+	scores := changedScorecard(nil)
 	for _, pair := range [][2]any{
 		{cohorts(log), cohorts(more)},
 		{histories(log), histories(more)},
@@ -166,6 +172,9 @@ func TestInputsAreNotChanged(t *testing.T) {
 		{log, more},
 		{&curve, &other},
 		{funnel(9), funnel(8)},
+		{pipeline(1), pipeline(2)},
+		{&kpi.Successes{{Won: 1}}, &kpi.Successes{{Won: 1}, {Lost: 3}}},
+		{&scores, &scores},
 	} {
 		merge := func(dst, src reflect.Value) {
 			if dst.MethodByName("Merge").Type().In(0).Kind() != reflect.Pointer {
@@ -190,6 +199,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 	shrunk, err := kpi.Shrink(shares)
 	require.NoError(t, err)
 	stays := room(kpi.Membership{Customer: "b", From: day(3)}, kpi.Membership{Customer: "a", From: day(1), To: day(4)})
+	sales, contacts := kpi.Deals(room(randomDeals(rand.New(rand.NewPCG(1, 1)), 9)...)), kpi.FollowUps(room(contact("b", 3, 0), contact("a", 2, 0)))
 	asked := 0
 	for _, v := range []any{
 		cohorts(log), histories(log), curve, *funnel(5), mix, shrunk, sum(amounts...), kpi.CashFlows(amounts[:2:4]), channels,
@@ -200,9 +210,12 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.NPS{Promoters: 4, Detractors: 2},
 		kpi.Mean{N: 2, Sum: dec("3"), Squares: dec("5")},
 		kpi.Interval{Lo: 1, Hi: 2, Warnings: room(kpi.CodeTooFew)},
+		sales, contacts, pipeline(1), &scores, kpi.Successes(room(kpi.WinLoss{Won: 3}, kpi.WinLoss{Lost: 2})),
 	} {
 		asked += questions(t, v, v, 1, int32(2), int64(0), 0.5, rates, kpi.Percent(10), room[int64](1, 2, 3, 1, 1, 4),
-			day(8), time.UTC, kpi.LogLogBand, kpi.Calendar{}.Of(day(2)), []byte{})
+			day(8), time.UTC, kpi.LogLogBand, kpi.Calendar{}.Of(day(2)), []byte{},
+			sales, contacts, map[string]kpi.Proportion{"a": p(1, 2)}, pipelineSpec(),
+			kpi.FollowUpSpec{By: room(kpi.ByHour, kpi.ByMedium), Outcome: kpi.FollowUpAnswered, Period: kpi.Calendar{}.Of(day(2)), Hours: room(9, 12), Media: room("phone")})
 	}
 	require.Greater(t, asked, 100)
 }

@@ -63,6 +63,19 @@ func TestInstantsAtOffsetsOfSeconds(t *testing.T) {
 	same("Order", kpi.Order{At: at(3)}, &o, func() []time.Time { return []time.Time{o.At, at(3)} })
 	var m kpi.Membership
 	same("Membership", kpi.Membership{Customer: "Ann", From: at(3), To: at(4)}, &m, func() []time.Time { return []time.Time{m.From, at(3), m.To, at(4)} })
+	var f kpi.FollowUp
+	same("FollowUp", kpi.FollowUp{Deal: "d", Due: at(3), At: at(4)}, &f, func() []time.Time { return []time.Time{f.Due, at(3), f.At, at(4)} })
+	deal := kpi.Deal{ID: "d", Created: at(3), Closed: at(5), State: kpi.DealWon, Changes: []kpi.StageChange{{Stage: "offer", At: at(4)}}}
+	var d kpi.Deal
+	same("Deal", deal, &d, func() []time.Time { return []time.Time{d.Created, at(3), d.Closed, at(5), d.Changes[0].At, at(4)} })
+	sales, err := kpi.Deals{deal}.Pipeline(kpi.PipelineSpec{Stages: []string{"offer"}, AsOf: at(20), Created: cal.Of(at(3)), Location: mean})
+	require.NoError(t, err)
+	var w kpi.Pipeline
+	same("Pipeline", sales, &w, func() []time.Time { return []time.Time{w.AsOf, at(20), w.Created.Start, cal.Of(at(3)).Start} })
+	card, err := kpi.Deals{deal}.Scorecard(nil, nil, cal.Of(at(3)))
+	require.NoError(t, err)
+	var k kpi.Scorecard
+	same("Scorecard", card, &k, func() []time.Time { return []time.Time{k.Period.Start, cal.Of(at(3)).Start} })
 	var p kpi.Period
 	same("Period", kpi.Period{Start: at(3), End: at(4)}, &p, func() []time.Time { return []time.Time{p.Start, at(3), p.End, at(4)} })
 
