@@ -172,6 +172,7 @@ const (
 	kindHistogram byte = 'B' // for buckets
 	kindActivity  byte = 'A'
 	kindSessions  byte = 'P' // for pages
+	kindRanking   byte = 'K' // for K of n by score
 )
 
 func appendHeader(b []byte, kind byte) []byte {

@@ -103,6 +103,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 		"RateMix":           {kpi.RateMix, []any{room(kpi.MixGroup{Before: p(10, 50), After: p(20, 80)}, kpi.MixGroup{Before: p(30, 50), After: p(13, 20)})}},
 		"Shrink":            {kpi.Shrink, []any{shares}},
 		"Standardise":       {kpi.Standardise, []any{shares, weights}},
+		"Rank":              {kpi.Rank, []any{room(kpi.Whole(3), kpi.Whole(9), kpi.Whole(3)), room(true, false, false)}},
 		"Quantile":          {kpi.Quantile, []any{amounts, kpi.Percent(30), kpi.Type7}},
 		"PercentShares":     {kpi.PercentShares, []any{amounts, int32(1)}},
 		"ShareTrend":        {kpi.ShareTrend, []any{shares, instants, 0.95}},
@@ -166,6 +167,14 @@ func TestInputsAreNotChanged(t *testing.T) {
 		{log, more},
 		{&curve, &other},
 		{funnel(9), funnel(8)},
+		{
+			&kpi.Ranking{Rows: room(kpi.RankRow{Score: kpi.Whole(9), Outcome: p(1, 2)}, kpi.RankRow{Outcome: p(1, 3)})},
+			&kpi.Ranking{Rows: room(kpi.RankRow{Score: kpi.Whole(5), Outcome: p(1, 2)}, kpi.RankRow{Outcome: p(0, 3)})},
+		},
+		{
+			&kpi.Loyalty{Customers: room(kpi.LoyalCustomer{Customer: "b"}, kpi.LoyalCustomer{Customer: "a"})},
+			&kpi.Loyalty{Customers: room(kpi.LoyalCustomer{Customer: "d"}, kpi.LoyalCustomer{Customer: "c"})},
+		},
 	} {
 		merge := func(dst, src reflect.Value) {
 			if dst.MethodByName("Merge").Type().In(0).Kind() != reflect.Pointer {
@@ -190,6 +199,16 @@ func TestInputsAreNotChanged(t *testing.T) {
 	shrunk, err := kpi.Shrink(shares)
 	require.NoError(t, err)
 	stays := room(kpi.Membership{Customer: "b", From: day(3)}, kpi.Membership{Customer: "a", From: day(1), To: day(4)})
+	grades := kpi.Grades(room(kpi.Grade{Name: "low"}, kpi.Grade{Name: "high", From: kpi.Whole(5)}))
+	lead := kpi.LeadSpec{
+		Attributes: room(kpi.Attribute{Name: "visit", Group: "fit", Points: kpi.Whole(5), Limit: 2}, kpi.Attribute{Name: "quit", Points: kpi.Whole(-1)}),
+		Groups:     room(kpi.ScoreGroup{Name: "fit", Cap: kpi.Whole(7)}),
+	}
+	health := kpi.HealthSpec{Inputs: room(kpi.HealthInput{Name: "visit", Weight: kpi.Whole(1)}, kpi.HealthInput{Name: "purchases", Weight: kpi.Whole(2)})}
+	signals := room(kpi.Signal{Name: "visit", At: day(3)}, kpi.Signal{Name: "quit", At: day(1)}, kpi.Signal{Name: "visit", At: day(7)})
+	score, err := lead.Score(signals, day(9))
+	require.NoError(t, err)
+	score.Missing = room("mail")
 	asked := 0
 	for _, v := range []any{
 		cohorts(log), histories(log), curve, *funnel(5), mix, shrunk, sum(amounts...), kpi.CashFlows(amounts[:2:4]), channels,
@@ -200,9 +219,14 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.NPS{Promoters: 4, Detractors: 2},
 		kpi.Mean{N: 2, Sum: dec("3"), Squares: dec("5")},
 		kpi.Interval{Lo: 1, Hi: 2, Warnings: room(kpi.CodeTooFew)},
+		lead, health, score, kpi.Targets(room(kpi.Target{Direction: kpi.Lower}, kpi.Target{Direction: kpi.Higher})),
+		kpi.Decay{Steps: room(kpi.DecayStep{Under: 5, Factor: kpi.Whole(1)}, kpi.DecayStep{Under: 9})},
+		kpi.Ranking{Rows: room(kpi.RankRow{Score: kpi.Whole(9), Outcome: p(1, 2)}, kpi.RankRow{Outcome: p(1, 3)})},
+		kpi.Calibration(room(kpi.GradeOutcome{Outcome: p(1, 2)}, kpi.GradeOutcome{Outcome: p(1, 3)})),
+		kpi.Loyalty{Customers: room(kpi.LoyalCustomer{Customer: "b"}, kpi.LoyalCustomer{Customer: "a"})},
 	} {
 		asked += questions(t, v, v, 1, int32(2), int64(0), 0.5, rates, kpi.Percent(10), room[int64](1, 2, 3, 1, 1, 4),
-			day(8), time.UTC, kpi.LogLogBand, kpi.Calendar{}.Of(day(2)), []byte{})
+			signals, grades, health, score, day(8), time.UTC, kpi.LogLogBand, kpi.Calendar{}.Of(day(2)), []byte{})
 	}
 	require.Greater(t, asked, 100)
 }
