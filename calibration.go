@@ -5,7 +5,7 @@ import "strconv"
 // GradeOutcome is the people of one grade and how many of them did.
 type GradeOutcome struct {
 	Grade
-	Outcome Proportion `json:"outcome"`
+	Outcome Proportion `json:"outcome"` // K did, of N in the grade
 }
 
 // Calibration is outcomes by grade, the lowest first: whether a better grade is

@@ -34,7 +34,7 @@ func (h *HealthInput) worth(v Ratio) Ratio {
 // The weights are a judgement. Whether the score tells who leaves is a question to a
 // [Ranking]; what changed it is one to [Score.Diff].
 type HealthSpec struct {
-	Inputs      []HealthInput
+	Inputs      []HealthInput  // what is measured, no name twice
 	MinCoverage Ratio          // 0 … 1, below which there is no score
 	MaxAge      int            // civil days that a value holds; 0 is for ever
 	Location    *time.Location // of the dates; nil is UTC
@@ -137,10 +137,13 @@ func (s *HealthSpec) weigh(metric string, value func(name string) (Ratio, bool))
 		}
 		p.Points = p.Weight.Mul(p.Input)
 	}
+	if err := small(metric, "Coverage", out.Coverage); err != nil {
+		return Score{}, err
+	}
 	if err := out.finish(metric); err != nil {
 		return Score{}, err
 	}
-	return out, small(metric, "Coverage", out.Coverage)
+	return out, nil
 }
 
 var healthCatalog = []Entry{

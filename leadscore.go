@@ -102,8 +102,8 @@ func (a *Attribute) limit() int { return max(a.Limit, 1) }
 // ScoreGroup is a group of attributes, such as behaviour, need or budget, that
 // together give no more than a cap.
 type ScoreGroup struct {
-	Name string `json:"name"`
-	Cap  Ratio  `json:"cap"` // the most points of its attributes together; 0 is no cap
+	Name string `json:"name"` // as attributes give it
+	Cap  Ratio  `json:"cap"`  // the most points of its attributes together; 0 is no cap
 }
 
 // LeadSpec is how leads are scored (潜在客户评分): points for what they do, need and
@@ -119,7 +119,7 @@ type ScoreGroup struct {
 // The weights are yours, or fitted elsewhere. Whether the score ranks leads at all
 // is a question to a [Ranking] of those whose outcome is known.
 type LeadSpec struct {
-	Attributes []Attribute
+	Attributes []Attribute    // what gives points, no name twice
 	Groups     []ScoreGroup   // every group that an attribute names
 	Cap        Ratio          // the most points of all; 0 is no cap
 	Floor      Ratio          // the least points of all

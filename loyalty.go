@@ -46,8 +46,8 @@ func (c *LoyalCustomer) UnmarshalJSON(data []byte) error {
 //
 // The zero value is the identity of Merge, which orders the rows by Customer.
 type Loyalty struct {
-	Customers []LoyalCustomer `json:"customers"`
-	NPS       NPS             `json:"nps"` // of the survey; see NPS.Score
+	Customers []LoyalCustomer `json:"customers"` // no customer twice
+	NPS       NPS             `json:"nps"`       // of the survey; see NPS.Score
 }
 
 func (l Loyalty) valid(metric string) error {

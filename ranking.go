@@ -10,7 +10,7 @@ import (
 
 // RankRow is those who had one score.
 type RankRow struct {
-	Score   Ratio      `json:"score"`
+	Score   Ratio      `json:"score"`   // the same for all of them
 	Outcome Proportion `json:"outcome"` // how many of them did: bought, stayed, paid
 }
 

@@ -12,8 +12,8 @@ type Effects struct {
 
 // PartChange is what one part gives to the change of the whole.
 type PartChange struct {
-	Kind PartKind
-	Name string
+	Kind PartKind // as of a Part
+	Name string   // as of a Part
 	Effects
 }
 
