@@ -213,6 +213,13 @@ func TestScoreDiff(t *testing.T) {
 	requireChangeAddsUp(t, high, low)
 	requireChangeAddsUp(t, high, before)
 	requireChangeAddsUp(t, high, kpi.Score{})
+
+	was := mustJSON(t, c)
+	for _, bad := range []string{`3`, `{"before": 3}`, `{"after": {"value": {"exact": "1"}, "coverage": {"exact": "1"}}}`} {
+		require.Error(t, json.Unmarshal([]byte(bad), &c), bad)
+	}
+	require.NoError(t, json.Unmarshal([]byte(`null`), &c))
+	require.Equal(t, was, mustJSON(t, c))
 }
 
 func TestScoreDiffLaws(t *testing.T) {
