@@ -43,7 +43,8 @@ type Entry struct {
 }
 
 // Catalog returns every metric of the library, one entry for each definition,
-// in the order of the wings: acquisition, value, retention, voice, service.
+// in the order of the wings: acquisition, value, retention, voice, service,
+// steering.
 func Catalog() []Entry {
 	var all []Entry
 	for _, family := range [][]Entry{
@@ -54,6 +55,8 @@ func Catalog() []Entry {
 		pipelineCatalog,
 		followUpCatalog,
 		scorecardCatalog,
+		leadCatalog,
+		rankingCatalog,
 		cohortCatalog,
 		customersCatalog,
 		activityCatalog,
@@ -72,6 +75,9 @@ func Catalog() []Entry {
 		weightedSurveyCatalog,
 		durationsCatalog,
 		histogramCatalog,
+		loyaltyCatalog,
+		healthCatalog,
+		targetCatalog,
 	} {
 		for _, e := range family {
 			e.English, e.Chinese = slices.Clone(e.English), slices.Clone(e.Chinese)

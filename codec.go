@@ -174,6 +174,7 @@ const (
 	kindSessions  byte = 'P' // for pages
 	kindPipeline  byte = 'W' // for what is weighted
 	kindScorecard byte = 'K'
+	kindRanking   byte = 'U' // for AUC
 )
 
 func appendHeader(b []byte, kind byte) []byte {

@@ -74,6 +74,7 @@ const (
 	CodeBeyondBound                     // the answer lies beyond the stated bound
 	CodeGap                             // at some point nobody was watched
 	CodeFirstSeen                       // some customers are first seen: the records begin too late to tell
+	CodeNotPositive                     // the base is zero or negative
 )
 
 // The codes that mean ErrInvalid.
@@ -123,6 +124,7 @@ var codeTexts = []codeText{
 	{CodeBeyondBound, "the answer lies beyond the stated bound", "结果超出规定的上限"},
 	{CodeGap, "at some point nobody was watched", "其间有一刻无人处于观察之中"},
 	{CodeFirstSeen, "some customers are first seen, and may be new or not", "有首次见到的客户，不知是新是老"},
+	{CodeNotPositive, "the base is zero or negative", "基数为零或为负"},
 	{CodeNegative, "a count or an amount is negative", "计数或金额为负"},
 	{CodePartExceedsWhole, "a part exceeds its whole", "部分大于整体"},
 	{CodeOutOfScale, "a score lies outside its scale", "评分超出量表"},

@@ -90,7 +90,7 @@ func forms() []any {
 	return []any{
 		new(kpi.Acquisition), new(kpi.Channel), new(kpi.Mean), new(kpi.EventRate), new(kpi.RatioOfSums),
 		new(kpi.WeightedSurvey), &kpi.CashFlows{{}, {}}, new(kpi.Purchases), new(kpi.Order), new(kpi.Customer), new(kpi.CohortCell),
-		new(kpi.Event), new(kpi.Deal), new(kpi.OpenDeals),
+		new(kpi.Event), new(kpi.Deal), new(kpi.OpenDeals), new(kpi.LoyalCustomer),
 	}
 }
 

@@ -104,6 +104,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 		"RateMix":           {kpi.RateMix, []any{room(kpi.MixGroup{Before: p(10, 50), After: p(20, 80)}, kpi.MixGroup{Before: p(30, 50), After: p(13, 20)})}},
 		"Shrink":            {kpi.Shrink, []any{shares}},
 		"Standardise":       {kpi.Standardise, []any{shares, weights}},
+		"Rank":              {kpi.Rank, []any{room(kpi.Whole(3), kpi.Whole(9), kpi.Whole(3)), room(true, false, false)}},
 		"Quantile":          {kpi.Quantile, []any{amounts, kpi.Percent(30), kpi.Type7}},
 		"PercentShares":     {kpi.PercentShares, []any{amounts, int32(1)}},
 		"ShareTrend":        {kpi.ShareTrend, []any{shares, instants, 0.95}},
@@ -175,6 +176,14 @@ func TestInputsAreNotChanged(t *testing.T) {
 		{pipeline(1), pipeline(2)},
 		{&kpi.Successes{{Won: 1}}, &kpi.Successes{{Won: 1}, {Lost: 3}}},
 		{&scores, &scores},
+		{
+			&kpi.Ranking{Rows: room(kpi.RankRow{Score: kpi.Whole(9), Outcome: p(1, 2)}, kpi.RankRow{Outcome: p(1, 3)})},
+			&kpi.Ranking{Rows: room(kpi.RankRow{Score: kpi.Whole(5), Outcome: p(1, 2)}, kpi.RankRow{Outcome: p(0, 3)})},
+		},
+		{
+			&kpi.Loyalty{Customers: room(kpi.LoyalCustomer{Customer: "b"}, kpi.LoyalCustomer{Customer: "a"})},
+			&kpi.Loyalty{Customers: room(kpi.LoyalCustomer{Customer: "d"}, kpi.LoyalCustomer{Customer: "c"})},
+		},
 	} {
 		merge := func(dst, src reflect.Value) {
 			if dst.MethodByName("Merge").Type().In(0).Kind() != reflect.Pointer {
@@ -200,6 +209,23 @@ func TestInputsAreNotChanged(t *testing.T) {
 	require.NoError(t, err)
 	stays := room(kpi.Membership{Customer: "b", From: day(3)}, kpi.Membership{Customer: "a", From: day(1), To: day(4)})
 	sales, contacts := kpi.Deals(room(randomDeals(rand.New(rand.NewPCG(1, 1)), 9)...)), kpi.FollowUps(room(contact("b", 3, 0), contact("a", 2, 0)))
+	grades := kpi.Grades(room(kpi.Grade{Name: "low"}, kpi.Grade{Name: "high", From: kpi.Whole(5)}))
+	lead := kpi.LeadSpec{
+		Attributes: room(kpi.Attribute{Name: "visit", Group: "fit", Points: kpi.Whole(5), Limit: 2}, kpi.Attribute{Name: "quit", Points: kpi.Whole(-1)}),
+		Groups:     room(kpi.ScoreGroup{Name: "fit", Cap: kpi.Whole(7)}),
+	}
+	health := kpi.HealthSpec{Inputs: room(kpi.HealthInput{Name: "visit", Weight: kpi.Whole(1)}, kpi.HealthInput{Name: "purchases", Weight: kpi.Whole(2)})}
+	signals := room(kpi.Signal{Name: "visit", At: day(3)}, kpi.Signal{Name: "quit", At: day(1)}, kpi.Signal{Name: "visit", At: day(7)})
+	score, err := lead.Score(signals, day(9))
+	require.NoError(t, err)
+	score.Missing = room("mail")
+	arguments := []any{
+		1, int32(2), int64(0), 0.5, rates, kpi.Percent(10), room[int64](1, 2, 3, 1, 1, 4),
+		day(8), time.UTC, kpi.LogLogBand, kpi.Calendar{}.Of(day(2)), []byte{},
+		sales, contacts, map[string]kpi.Proportion{"a": p(1, 2)}, pipelineSpec(),
+		kpi.FollowUpSpec{By: room(kpi.ByHour, kpi.ByMedium), Outcome: kpi.FollowUpAnswered, Period: kpi.Calendar{}.Of(day(2)), Hours: room(9, 12), Media: room("phone")},
+		signals, grades, health, score,
+	}
 	asked := 0
 	for _, v := range []any{
 		cohorts(log), histories(log), curve, *funnel(5), mix, shrunk, sum(amounts...), kpi.CashFlows(amounts[:2:4]), channels,
@@ -211,11 +237,13 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.Mean{N: 2, Sum: dec("3"), Squares: dec("5")},
 		kpi.Interval{Lo: 1, Hi: 2, Warnings: room(kpi.CodeTooFew)},
 		sales, contacts, pipeline(1), &scores, kpi.Successes(room(kpi.WinLoss{Won: 3}, kpi.WinLoss{Lost: 2})),
+		lead, health, score, kpi.Targets(room(kpi.Target{Direction: kpi.Lower}, kpi.Target{Direction: kpi.Higher})),
+		kpi.Decay{Steps: room(kpi.DecayStep{Under: 5, Factor: kpi.Whole(1)}, kpi.DecayStep{Under: 9})},
+		kpi.Ranking{Rows: room(kpi.RankRow{Score: kpi.Whole(9), Outcome: p(1, 2)}, kpi.RankRow{Outcome: p(1, 3)})},
+		kpi.Calibration(room(kpi.GradeOutcome{Outcome: p(1, 2)}, kpi.GradeOutcome{Outcome: p(1, 3)})),
+		kpi.Loyalty{Customers: room(kpi.LoyalCustomer{Customer: "b"}, kpi.LoyalCustomer{Customer: "a"})},
 	} {
-		asked += questions(t, v, v, 1, int32(2), int64(0), 0.5, rates, kpi.Percent(10), room[int64](1, 2, 3, 1, 1, 4),
-			day(8), time.UTC, kpi.LogLogBand, kpi.Calendar{}.Of(day(2)), []byte{},
-			sales, contacts, map[string]kpi.Proportion{"a": p(1, 2)}, pipelineSpec(),
-			kpi.FollowUpSpec{By: room(kpi.ByHour, kpi.ByMedium), Outcome: kpi.FollowUpAnswered, Period: kpi.Calendar{}.Of(day(2)), Hours: room(9, 12), Media: room("phone")})
+		asked += questions(t, v, append([]any{v}, arguments...)...)
 	}
 	require.Greater(t, asked, 100)
 }

@@ -76,6 +76,8 @@ func TestInstantsAtOffsetsOfSeconds(t *testing.T) {
 	require.NoError(t, err)
 	var k kpi.Scorecard
 	same("Scorecard", card, &k, func() []time.Time { return []time.Time{k.Period.Start, cal.Of(at(3)).Start} })
+	var g kpi.Signal
+	same("Signal", kpi.Signal{Name: "visit", At: at(3)}, &g, func() []time.Time { return []time.Time{g.At, at(3)} })
 	var p kpi.Period
 	same("Period", kpi.Period{Start: at(3), End: at(4)}, &p, func() []time.Time { return []time.Time{p.Start, at(3), p.End, at(4)} })
 
