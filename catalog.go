@@ -50,6 +50,7 @@ func Catalog() []Entry {
 		acquisitionCatalog,
 		channelCatalog,
 		emailCatalog,
+		checkoutCatalog,
 		funnelCatalog,
 		cohortCatalog,
 		customersCatalog,
