@@ -68,6 +68,7 @@ func Catalog() []Entry {
 		csatCatalog,
 		cesCatalog,
 		weightedSurveyCatalog,
+		reasonsCatalog,
 		durationsCatalog,
 		histogramCatalog,
 	} {

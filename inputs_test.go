@@ -135,6 +135,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 	} {
 		called(t, name, 0, add, room(5, 1, 4))
 	}
+	called(t, "Reasons.AddAll", 1, (*kpi.Reasons).AddAll, new(kpi.Reasons), room("price", "", "late"))
 	events := kpi.Batch{
 		Customers: room("b", "a", "c"), Names: room("order", "visit", "order"), At: room(day(3), day(1), day(2)), Amounts: amounts[:3:4],
 	}
@@ -199,6 +200,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.RetentionCLV{Margin: kpi.Whole(100)},
 		cohorts(log).Amounts(2),
 		kpi.NPS{Promoters: 4, Detractors: 2},
+		kpi.Reasons{Counts: map[string]int64{"late": 2}},
 		kpi.Mean{N: 2, Sum: dec("3"), Squares: dec("5")},
 		kpi.Interval{Lo: 1, Hi: 2, Warnings: room(kpi.CodeTooFew)},
 	} {
