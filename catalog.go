@@ -49,6 +49,7 @@ func Catalog() []Entry {
 	for _, family := range [][]Entry{
 		acquisitionCatalog,
 		channelCatalog,
+		attributionCatalog,
 		emailCatalog,
 		checkoutCatalog,
 		funnelCatalog,

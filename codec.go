@@ -172,6 +172,7 @@ const (
 	kindHistogram byte = 'B' // for buckets
 	kindActivity  byte = 'A'
 	kindSessions  byte = 'P' // for pages
+	kindCredits   byte = 'W' // for weights
 )
 
 func appendHeader(b []byte, kind byte) []byte {
@@ -194,6 +195,11 @@ func appendBool(b []byte, v bool) []byte {
 		return append(b, 1)
 	}
 	return append(b, 0)
+}
+
+// appendRational appends v in lowest terms.
+func appendRational(b []byte, v Ratio) []byte {
+	return appendBig(appendBig(b, v.r().Num()), v.r().Denom())
 }
 
 // appendDecimal appends v with its exponent.
@@ -307,6 +313,9 @@ func (d *decoder) bool() bool { return d.uint(1) == 1 }
 // count64 reads a count that is no number of elements.
 func (d *decoder) count64() int64 { return d.int(0, math.MaxInt64) }
 
+// duration reads a time.Duration that is not negative.
+func (d *decoder) duration() time.Duration { return time.Duration(d.count64()) }
+
 // count reads the number of elements to come, each of at least size bytes.
 func (d *decoder) count(size int) int {
 	n := d.uint(uint64(len(d.b)))
@@ -331,14 +340,17 @@ func (d *decoder) text() string {
 const maxBigBits = 16 * maxDigits
 
 // big reads what appendBig wrote: no leading zero bytes, no signed zero.
-func (d *decoder) big() *big.Int {
+func (d *decoder) big() *big.Int { return d.bigOf(maxBigBits) }
+
+// bigOf is big for another bound.
+func (d *decoder) bigOf(bits int) *big.Int {
 	sign := int(d.uint(2)) - 1 //nolint:gosec // at most 2
 	bytes := []byte(d.text())
 	v := new(big.Int).SetBytes(bytes)
 	if v.Sign() != sign*sign || len(bytes) > 0 && bytes[0] == 0 {
 		d.fail("big.Int")
 	}
-	if v.BitLen() > maxBigBits {
+	if v.BitLen() > bits {
 		d.fail("big.Int.BitLen = %d", v.BitLen())
 	}
 	if sign < 0 {
@@ -355,6 +367,20 @@ func (d *decoder) decimal(times int32) decimal.Decimal {
 		d.err = gateTimes(d.metric, "decimal", v, times)
 	}
 	return v
+}
+
+// rational reads a Ratio in lowest terms, neither part of more than so many bits.
+func (d *decoder) rational(bits int) Ratio {
+	num, den := d.bigOf(bits), d.bigOf(bits)
+	if d.err != nil || den.Sign() <= 0 {
+		d.fail("Denom.Sign = %d", den.Sign())
+		return Ratio{}
+	}
+	v := new(big.Rat).SetFrac(num, den)
+	if v.Denom().Cmp(den) != 0 {
+		d.fail("GCD(Num, Denom) ≠ 1")
+	}
+	return ratio(v)
 }
 
 func (d *decoder) time() time.Time {

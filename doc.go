@@ -20,7 +20,7 @@
 // values and never change.
 //
 // A form or tally holds the numbers of one question in exported fields: [Churn],
-// [Acquisition], [Purchases], [NPS], [CSAT], [EventRate]. One keyed literal is named
+// [Acquisition], [Email], [Checkout], [Purchases], [NPS], [Reasons], [EventRate]. One keyed literal is named
 // arguments, accumulator, unit of merging and JSON at once. Value receivers ask;
 // pointer receivers Add and Merge. The zero value is empty, and merging it
 // changes nothing.
@@ -31,11 +31,11 @@
 // would lose it.
 //
 // A spec is a question with settings: [CohortSpec], [CustomerSpec], [RFMSpec],
-// [FunnelSpec], [ActivitySpec], [SessionSpec]. Calendar, location and cut-off belong
+// [FunnelSpec], [ActivitySpec], [SessionSpec], [AttributionSpec]. Calendar, location and cut-off belong
 // to the question, so that one log answers many.
 //
 // An answer is a finished table: [Cohorts], [Customers], [RFM], [Activity],
-// [Sessions], [Funnel], [Survival], [Table]. It prints in columns, in Markdown and as
+// [Sessions], [Funnel], [Credits], [Survival], [Table]. It prints in columns, in Markdown and as
 // JSON; [Cohorts], [RFM] and [Survival] also feed plots through the interfaces of
 // gonum/plot without importing them.
 //
@@ -146,6 +146,12 @@
 // ([Purchases.RepeatOrderShare], 复购率 by orders), buyers of the last period who
 // buy again ([Purchases.Repurchase], 回购率), and buyers with an earlier order
 // ([Purchases.ReturningShare], 老客占比). They have different bases.
+//
+// # Which open rate?
+//
+// Privacy proxies open mail that nobody reads. [Email.OpenRate] leaves such recipients
+// out of both sides; [Email.ReportedOpenRate] is what most tools print, and rises with
+// them. Judge a mailing by [Email.ClickRate].
 //
 // # From a log
 //

@@ -89,7 +89,7 @@ func TestHostileDecimals(t *testing.T) {
 func forms() []any {
 	return []any{
 		new(kpi.Acquisition), new(kpi.Channel), new(kpi.Mean), new(kpi.EventRate), new(kpi.RatioOfSums),
-		new(kpi.Checkout), new(kpi.Cart), new(kpi.WeightedSurvey), &kpi.CashFlows{{}, {}}, new(kpi.Purchases), new(kpi.Order), new(kpi.Customer), new(kpi.CohortCell),
+		new(kpi.Checkout), new(kpi.Cart), new(kpi.Touch), new(kpi.ChannelCredit), new(kpi.Credits), new(kpi.WeightedSurvey), &kpi.CashFlows{{}, {}}, new(kpi.Purchases), new(kpi.Order), new(kpi.Customer), new(kpi.CohortCell),
 		new(kpi.Event),
 	}
 }

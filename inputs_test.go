@@ -148,6 +148,15 @@ func TestInputsAreNotChanged(t *testing.T) {
 	spec := kpi.CustomerSpec{AsOf: day(9), Orders: room("visit", "order"), Zeros: kpi.ZerosCounted}
 	called(t, "Log.Customers", 0, log.Customers, context.Background(), spec)
 
+	path := kpi.Path{Touches: room(kpi.Touch{At: day(3), Channel: "b"}, kpi.Touch{At: day(1), Channel: "a"}), Conversions: room(kpi.Order{At: day(4)}, kpi.Order{At: day(2)})}
+	attribution := kpi.AttributionSpec{Model: kpi.LastNonDirect, Lookback: time.Hour * 48, Direct: room("b", "a")}
+	called(t, "AttributionSpec.Credit", 0, attribution.Credit, path, path)
+	credits := func(p kpi.Path) *kpi.Credits {
+		c, err := attribution.Credit(p)
+		require.NoError(t, err)
+		return c
+	}
+
 	// Every type that merges: the other side stays, and an empty one that took it over
 	// shares nothing with it that the next Merge would change.
 	cohorts := func(l *kpi.Log) *kpi.Cohorts { return ask(t, l, kpi.CohortSpec{AsOf: day(9)}) }
@@ -165,6 +174,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 		{histories(log), histories(more)},
 		{sum(amounts...), sum(dec("123456789012345678901.5"), dec("1e3"))},
 		{log, more},
+		{credits(path), credits(kpi.Path{Touches: path.Touches})},
 		{&curve, &other},
 		{funnel(9), funnel(8)},
 	} {
@@ -193,7 +203,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 	stays := room(kpi.Membership{Customer: "b", From: day(3)}, kpi.Membership{Customer: "a", From: day(1), To: day(4)})
 	asked := 0
 	for _, v := range []any{
-		cohorts(log), histories(log), curve, *funnel(5), mix, shrunk, sum(amounts...), kpi.CashFlows(amounts[:2:4]), channels,
+		cohorts(log), histories(log), curve, *funnel(5), mix, shrunk, sum(amounts...), credits(path), kpi.CashFlows(amounts[:2:4]), channels,
 		kpi.Lifetimes(lives), kpi.Memberships(stays),
 		kpi.Carts(room(kpi.Cart{Opened: day(3)}, kpi.Cart{Opened: day(1), Completed: day(2), Value: dec("7")})),
 		kpi.Strata{{A: p(9, 20), B: p(4, 20)}, {A: p(7, 30), B: p(3, 30)}},
