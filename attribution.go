@@ -188,7 +188,7 @@ func (s *AttributionSpec) same(o *AttributionSpec) bool {
 
 // Touch is one contact of a customer with a channel.
 type Touch struct {
-	At      time.Time       `json:"at"`
+	At      time.Time       `json:"at"`              // when, from September 1677 to April 2262
 	Channel string          `json:"channel"`         // not empty
 	Event   string          `json:"event,omitempty"` // what it was, such as a click or a view
 	Cost    decimal.Decimal `json:"cost"`            // of this touch, not negative
@@ -216,7 +216,7 @@ func (t *Touch) UnmarshalJSON(data []byte) error { return readForm(t, (*Touch).s
 // tells what its touches cost, and may hold money that was spent on no customer in
 // particular: a touch whose Cost is the bill of the month.
 type Path struct {
-	Touches     []Touch `json:"touches"`
+	Touches     []Touch `json:"touches"`     // those that led to nothing included
 	Conversions []Order `json:"conversions"` // an Amount may be 0, and is negative for money given back
 }
 

@@ -331,20 +331,18 @@ func naiveCredits(s kpi.AttributionSpec, paths []kpi.Path) (credits, revenue map
 				if first.Sign() == 0 && end.Sign() == 0 {
 					first, end = big.NewRat(2, 5), big.NewRat(2, 5)
 				}
-				switch {
-				case n == 1:
+				weights[0].Set(first)
+				weights[n-1].Set(end)
+				rest := new(big.Rat).Sub(big.NewRat(1, 1), new(big.Rat).Add(first, end))
+				for i := 1; i < n-1; i++ {
+					weights[i].Quo(rest, big.NewRat(int64(n-2), 1))
+				}
+				if n == 1 {
 					weights[0].SetInt64(1)
-				default:
-					weights[0].Set(first)
-					weights[n-1].Set(end)
-					rest := new(big.Rat).Sub(big.NewRat(1, 1), new(big.Rat).Add(first, end))
-					for i := 1; i < n-1; i++ {
-						weights[i].Quo(rest, big.NewRat(int64(n-2), 1))
-					}
 				}
 			case kpi.TimeDecay:
 				for i := range weights {
-					weights[i].SetFloat64(math.Exp2(-float64(v.At.Sub(window[i].At)) / float64(s.HalfLife)))
+					weights[i].SetFloat64(math.Exp2(-float64(window[n-1].At.Sub(window[i].At)) / float64(s.HalfLife)))
 				}
 			default:
 				weights[last].SetInt64(1)
@@ -455,7 +453,6 @@ func FuzzAttribution(f *testing.F) {
 			s.Lookback = time.Duration(1 + r.Int64N(int64(40*days)))
 			if s.Model == kpi.TimeDecay {
 				s.HalfLife = time.Duration(1 + r.Int64N(int64(20*days)))
-				s.HalfLife = max(s.HalfLife, time.Minute) // whose weights a float64 still holds apart
 			}
 			requireCredits(t, r, s, randomPaths(r, int(n)%20))
 		}

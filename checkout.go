@@ -179,9 +179,9 @@ func (c Checkout) ValueAbandonmentRate() (Ratio, error) {
 // Cart is one cart, or one checkout. A Completed of the zero time is one that has not
 // been completed.
 type Cart struct {
-	Opened    time.Time       `json:"opened"`
-	Completed time.Time       `json:"completed,omitzero"`
-	Value     decimal.Decimal `json:"value"` // of what is in it, not negative
+	Opened    time.Time       `json:"opened"`             // when the first thing was put into it
+	Completed time.Time       `json:"completed,omitzero"` // when it was ordered
+	Value     decimal.Decimal `json:"value"`              // of what is in it, not negative
 }
 
 // shadow stands for c in JSON.

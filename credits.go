@@ -19,7 +19,7 @@ import (
 //
 // Cost is of all its touches, those that led to nothing included.
 type ChannelCredit struct {
-	Channel     string          `json:"channel"`
+	Channel     string          `json:"channel"`     // as the touches have it
 	Touches     int64           `json:"touches"`     // that count
 	Conversions Ratio           `json:"conversions"` // parts of conversions, added up
 	Revenue     Ratio           `json:"revenue"`     // the same parts of their amounts
@@ -124,7 +124,7 @@ func (c ChannelCredit) over(metric string, of func() (part, whole *big.Rat)) (Ra
 // conversions of the rows and the unattributed ones are Conversions, exactly, and so
 // is their revenue. Its zero value is the identity of Merge.
 type Credits struct {
-	Asked               AttributionSpec `json:"asked"`
+	Asked               AttributionSpec `json:"asked"`                // with what it left to a default
 	Conversions         int64           `json:"conversions"`          // all that count
 	Revenue             decimal.Decimal `json:"revenue"`              // of them
 	Unattributed        int64           `json:"unattributed"`         // of Conversions, without a touch to look back on

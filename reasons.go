@@ -217,7 +217,7 @@ func (r Reasons) Answered() (Proportion, error) {
 
 // ReasonRow is a row of Reasons.Pareto.
 type ReasonRow struct {
-	Reason     string     `json:"reason"`
+	Reason     string     `json:"reason"`     // as it was given
 	Share      Proportion `json:"share"`      // of the answers that gave a reason
 	Cumulative Proportion `json:"cumulative"` // of all reasons given, this one and those before it
 }
