@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"cmp"
 	"context"
 	"math/big"
 	"strconv"
@@ -45,7 +46,7 @@ func (s *ActivitySpec) valid(metric string) error {
 	if _, err := instant(metric, s.AsOf); err != nil {
 		return err
 	}
-	return codable(metric, "Since", s.Since)
+	return cmp.Or(codable(metric, "Since", s.Since), readable(metric, s.Events...), readable(metric, s.Known...))
 }
 
 // ActivePeriod is a row of an Activity: the customers of one period.

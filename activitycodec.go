@@ -21,7 +21,7 @@ func validAnswer(metric string, unit Unit, week WeekStart, fiscal time.Month, ev
 	case !slices.Equal(events, nameSet(events)):
 		return fail(metric, CodeOrder, "Events")
 	}
-	return nil
+	return readable(metric, events...)
 }
 
 func (a *Activity) valid(metric string) error {

@@ -50,6 +50,9 @@ func Catalog() []Entry {
 	for _, family := range [][]Entry{
 		acquisitionCatalog,
 		channelCatalog,
+		attributionCatalog,
+		emailCatalog,
+		checkoutCatalog,
 		funnelCatalog,
 		salesCatalog,
 		pipelineCatalog,
@@ -73,6 +76,7 @@ func Catalog() []Entry {
 		csatCatalog,
 		cesCatalog,
 		weightedSurveyCatalog,
+		reasonsCatalog,
 		durationsCatalog,
 		histogramCatalog,
 		loyaltyCatalog,

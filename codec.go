@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 )
@@ -175,6 +176,7 @@ const (
 	kindPipeline  byte = 'W' // for what is weighted
 	kindScorecard byte = 'K'
 	kindRanking   byte = 'U' // for AUC
+	kindCredits   byte = 'T' // for touches
 )
 
 func appendHeader(b []byte, kind byte) []byte {
@@ -184,6 +186,16 @@ func appendHeader(b []byte, kind byte) []byte {
 func appendInt(b []byte, v int64) []byte { return binary.AppendVarint(b, v) }
 
 func appendUint(b []byte, v uint64) []byte { return binary.AppendUvarint(b, v) }
+
+// readable refuses texts that are no text, and that JSON would change.
+func readable(metric string, texts ...string) error {
+	for _, t := range texts {
+		if !utf8.ValidString(t) {
+			return fail(metric, CodeSyntax, "%s", clip(t))
+		}
+	}
+	return nil
+}
 
 func appendText(b []byte, s string) []byte { return append(appendUint(b, uint64(len(s))), s...) }
 
@@ -197,6 +209,11 @@ func appendBool(b []byte, v bool) []byte {
 		return append(b, 1)
 	}
 	return append(b, 0)
+}
+
+// appendRational appends v in lowest terms.
+func appendRational(b []byte, v Ratio) []byte {
+	return appendBig(appendBig(b, v.r().Num()), v.r().Denom())
 }
 
 // appendDecimal appends v with its exponent.
@@ -310,6 +327,9 @@ func (d *decoder) bool() bool { return d.uint(1) == 1 }
 // count64 reads a count that is no number of elements.
 func (d *decoder) count64() int64 { return d.int(0, math.MaxInt64) }
 
+// duration reads a time.Duration that is not negative.
+func (d *decoder) duration() time.Duration { return time.Duration(d.count64()) }
+
 // count reads the number of elements to come, each of at least size bytes.
 func (d *decoder) count(size int) int {
 	n := d.uint(uint64(len(d.b)))
@@ -320,12 +340,22 @@ func (d *decoder) count(size int) int {
 	return int(n) //nolint:gosec // at most len(d.b)
 }
 
+// text reads a text of UTF-8: any other has no form in JSON.
 func (d *decoder) text() string {
+	s := string(d.raw())
+	if !utf8.ValidString(s) {
+		d.fail("%s", clip(s))
+	}
+	return s
+}
+
+// raw reads bytes, which are those of the input.
+func (d *decoder) raw() []byte {
 	n := d.count(1)
 	if d.err != nil {
-		return ""
+		return nil
 	}
-	s := string(d.b[:n])
+	s := d.b[:n]
 	d.b = d.b[n:]
 	return s
 }
@@ -334,14 +364,17 @@ func (d *decoder) text() string {
 const maxBigBits = 16 * maxDigits
 
 // big reads what appendBig wrote: no leading zero bytes, no signed zero.
-func (d *decoder) big() *big.Int {
+func (d *decoder) big() *big.Int { return d.bigOf(maxBigBits) }
+
+// bigOf is big for another bound.
+func (d *decoder) bigOf(bits int) *big.Int {
 	sign := int(d.uint(2)) - 1 //nolint:gosec // at most 2
-	bytes := []byte(d.text())
+	bytes := d.raw()
 	v := new(big.Int).SetBytes(bytes)
 	if v.Sign() != sign*sign || len(bytes) > 0 && bytes[0] == 0 {
 		d.fail("big.Int")
 	}
-	if v.BitLen() > maxBigBits {
+	if v.BitLen() > bits {
 		d.fail("big.Int.BitLen = %d", v.BitLen())
 	}
 	if sign < 0 {
@@ -358,6 +391,20 @@ func (d *decoder) decimal(times int32) decimal.Decimal {
 		d.err = gateTimes(d.metric, "decimal", v, times)
 	}
 	return v
+}
+
+// rational reads a Ratio in lowest terms, neither part of more than so many bits.
+func (d *decoder) rational(bits int) Ratio {
+	num, den := d.bigOf(bits), d.bigOf(bits)
+	if d.err != nil || den.Sign() <= 0 {
+		d.fail("Denom.Sign = %d", den.Sign())
+		return Ratio{}
+	}
+	v := new(big.Rat).SetFrac(num, den)
+	if v.Denom().Cmp(den) != 0 {
+		d.fail("GCD(Num, Denom) ≠ 1")
+	}
+	return ratio(v)
 }
 
 func (d *decoder) time() time.Time {

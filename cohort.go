@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"math"
@@ -102,7 +103,7 @@ func (s *CohortSpec) valid(metric string) error {
 	if _, err := instant(metric, s.AsOf); err != nil {
 		return err
 	}
-	return codable(metric, "Since", s.Since)
+	return cmp.Or(codable(metric, "Since", s.Since), readable(metric, s.Birth...), readable(metric, s.Return...))
 }
 
 // CohortCell is one age of one cohort.

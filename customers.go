@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sort"
@@ -105,7 +106,7 @@ func (s *CustomerSpec) valid(metric string) error {
 	if _, err := instant(metric, s.AsOf); err != nil {
 		return err
 	}
-	return codable(metric, "Since", s.Since)
+	return cmp.Or(codable(metric, "Since", s.Since), readable(metric, s.Orders...))
 }
 
 // Order is one row of a history: an order, or a refund if Amount is negative.

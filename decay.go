@@ -2,73 +2,76 @@ package kpi
 
 import "math/big"
 
-// halfLifePlaces is the number of decimals of a half-life factor.
-const halfLifePlaces = 18
+// decayUnit is 1 in what decay returns: eighteen decimals.
+const decayUnit = 1_000_000_000_000_000_000
 
-// halfLife returns 2^(−age/life) for age ≥ 0 and life > 0 in one unit, days or
-// nanoseconds: rounded once, half away from zero, to 18 decimals, and a rational
-// from there on. It is whole-number arithmetic, so that every platform has the same
-// digits.
-func halfLife(age, life int64) Ratio {
-	whole, part := age/life, age%life
-	unit := pow10(halfLifePlaces)
-	if whole > halfLifePlaces*4 { // 2^−72 of 10¹⁸ is below ½
-		return Ratio{}
+// decayBits is the precision that tells but for one age in 2^58.
+const decayBits = 128
+
+// decay returns 2^(−age/half) in units of 10^−18, rounded half away from zero: the
+// weight of what lies age ≥ 0 back, if it loses half of it every half > 0, both in
+// one unit of time. It is computed in integers, so that it is the same everywhere,
+// and from there on a rational.
+func decay(age, half int64) int64 {
+	whole, part := age/half, age%half
+	if whole > 60 {
+		return 0 // below 2^−61, which is less than half a unit
 	}
-	if part == 0 {
-		return ratio(new(big.Rat).SetFrac(halved(unit, uint(whole)), unit)) //nolint:gosec // small
-	}
-	// 2^(−part/life) is irrational, so that some precision tells on which side of a
-	// half it lies.
-	for bits := uint(128); ; bits *= 2 {
-		v := exp2Part(part, life, bits)
-		// v is off by fewer than 2¹⁰ of its units.
-		off := new(big.Int).Lsh(bigOne, 10)
-		lo := new(big.Int).Sub(v, off)
-		hi := off.Add(v, off)
-		shift := bits + uint(whole) //nolint:gosec // small
-		lo, hi = halved(lo.Mul(lo, unit), shift), halved(hi.Mul(hi, unit), shift)
-		if lo.Cmp(hi) == 0 {
-			return ratio(new(big.Rat).SetFrac(lo, unit))
+	for bits := uint(decayBits); ; bits *= 2 {
+		if units, ok := decayWithin(whole, part, half, bits); ok {
+			return units
 		}
 	}
 }
 
-// halved returns n/2^shift of an n ≥ 0, rounded half up.
-func halved(n *big.Int, shift uint) *big.Int {
-	if shift == 0 {
-		return n
-	}
-	q := new(big.Int).Rsh(n, shift-1)
-	return q.Add(q, bigOne).Rsh(q, 1)
-}
-
-// exp2Part returns 2^(−part/life), 0 < part < life, in units of 2^−bits: e^−y by its
-// series, with y = ln 2·part/life. Each step is cut off below one unit, and there
-// are fewer of them than there are bits.
-func exp2Part(part, life int64, bits uint) *big.Int {
-	y := ln2(bits)
-	y.Mul(y, big.NewInt(part)).Quo(y, big.NewInt(life))
-	sum, power := new(big.Int).Lsh(bigOne, bits), new(big.Int).Lsh(bigOne, bits)
-	for n := int64(1); power.Sign() != 0; n++ {
-		power.Mul(power, y).Rsh(power, bits).Quo(power, big.NewInt(n))
-		if n%2 == 1 {
-			sum.Sub(sum, power)
-		} else {
-			sum.Add(sum, power)
+// decayWithin is decay of age whole·half + part in fixed point with so many bits; ok
+// is false if they do not tell to which side it rounds. With part = 0 they do. Else
+// the value is irrational, lies on no boundary, and some number of bits tells.
+func decayWithin(whole, part, half int64, bits uint) (units int64, ok bool) {
+	one := new(big.Int).Lsh(bigOne, bits)
+	value, off := new(big.Int).Set(one), new(big.Int)
+	if part > 0 {
+		// e^−y = Σ (−y)^k/k!, y = ln 2·part/half < 1. The series is cut off below a unit in
+		// the last place, each of its fewer than bits terms adds what its division cuts off,
+		// which the next one shrinks, and y is off by fewer than bits: all within 4·bits.
+		y := ln2Narrow
+		if bits != decayBits {
+			y = ln2(bits)
 		}
+		y = new(big.Int).Mul(y, big.NewInt(part))
+		y.Quo(y, big.NewInt(half))
+		term := new(big.Int).Set(one)
+		for k := int64(1); term.Sign() != 0; k++ {
+			term.Mul(term, y).Rsh(term, bits).Quo(term, big.NewInt(k))
+			if k%2 == 1 {
+				value.Sub(value, term)
+			} else {
+				value.Add(value, term)
+			}
+		}
+		off.SetInt64(int64(bits) * 4) //nolint:gosec // a few hundred
 	}
-	return sum
+	// round(v) = ⌊(2·10^18·v + 2^(bits + whole))/2^(bits + whole + 1)⌋
+	shift := bits + uint(whole) //nolint:gosec // 0 … 60
+	round := func(v *big.Int) int64 {
+		v.Mul(v, big.NewInt(2*decayUnit)).Add(v, new(big.Int).Lsh(bigOne, shift))
+		return v.Rsh(v, shift+1).Int64()
+	}
+	lo := round(new(big.Int).Sub(value, off))
+	return lo, lo == round(new(big.Int).Add(value, off))
 }
 
-// ln2 returns ln 2 = 2·Σ 1/((2n+1)·3^(2n+1)) in units of 2^−bits.
+var ln2Narrow = ln2(decayBits) // not to be changed
+
+// ln2 returns the natural logarithm of 2 in fixed point, within fewer than bits units
+// in the last place: Σ 1/(k·2^k).
 func ln2(bits uint) *big.Int {
-	sum, power := new(big.Int), new(big.Int).Lsh(bigOne, bits+1)
-	nine := big.NewInt(9)
-	power.Quo(power, big.NewInt(3))
-	for n := int64(1); power.Sign() != 0; n += 2 {
-		sum.Add(sum, new(big.Int).Quo(power, big.NewInt(n)))
-		power.Quo(power, nine)
+	sum, power := new(big.Int), new(big.Int).Lsh(bigOne, bits)
+	for k := int64(1); power.Rsh(power, 1).Sign() != 0; k++ {
+		sum.Add(sum, new(big.Int).Quo(power, big.NewInt(k)))
 	}
 	return sum
 }
+
+// halfLife is decay as a Ratio.
+func halfLife(age, half int64) Ratio { return quotient(decay(age, half), decayUnit) }

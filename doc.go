@@ -20,7 +20,7 @@
 // values and never change.
 //
 // A form or tally holds the numbers of one question in exported fields: [Churn],
-// [Acquisition], [Purchases], [WinLoss], [NPS], [CSAT], [EventRate]. One keyed literal is named
+// [Acquisition], [Email], [Checkout], [Purchases], [WinLoss], [NPS], [Reasons], [EventRate]. One keyed literal is named
 // arguments, accumulator, unit of merging and JSON at once. Value receivers ask;
 // pointer receivers Add and Merge. The zero value is empty, and merging it
 // changes nothing.
@@ -31,11 +31,12 @@
 // would lose it.
 //
 // A spec is a question with settings: [CohortSpec], [CustomerSpec], [RFMSpec],
-// [FunnelSpec], [ActivitySpec], [SessionSpec], [PipelineSpec], [FollowUpSpec].
+// [FunnelSpec], [ActivitySpec], [SessionSpec], [AttributionSpec], [LeadSpec], [HealthSpec],
+// [PipelineSpec], [FollowUpSpec].
 // Calendar, location and cut-off belong to the question, so that one log answers many.
 //
 // An answer is a finished table: [Cohorts], [Customers], [RFM], [Activity],
-// [Sessions], [Funnel], [Pipeline], [Scorecard], [Survival], [Table]. It prints in
+// [Sessions], [Funnel], [Credits], [Pipeline], [Scorecard], [Score], [Survival], [Table]. It prints in
 // columns, in Markdown and as JSON; [Cohorts], [RFM] and [Survival] also feed plots through the interfaces of
 // gonum/plot without importing them.
 //
@@ -155,6 +156,12 @@
 // [Deals.ValueWinRate] weighs deals by their money. The same care goes for what the
 // k-th follow-up wins ([FollowUps.Successes]) and for the best hour to call
 // ([FollowUps.Rates]), where the usual table finds something in data that hold nothing.
+//
+// # Which open rate?
+//
+// Privacy proxies open mail that nobody reads. [Email.OpenRate] leaves such recipients
+// out of both sides; [Email.ReportedOpenRate] is what most tools print, and rises with
+// them. Judge a mailing by [Email.ClickRate].
 //
 // # From a log
 //

@@ -91,6 +91,7 @@ func forms() []any {
 		new(kpi.Acquisition), new(kpi.Channel), new(kpi.Mean), new(kpi.EventRate), new(kpi.RatioOfSums),
 		new(kpi.WeightedSurvey), &kpi.CashFlows{{}, {}}, new(kpi.Purchases), new(kpi.Order), new(kpi.Customer), new(kpi.CohortCell),
 		new(kpi.Event), new(kpi.Deal), new(kpi.OpenDeals), new(kpi.LoyalCustomer),
+		new(kpi.Checkout), new(kpi.Cart), new(kpi.Touch), new(kpi.ChannelCredit), new(kpi.Credits),
 	}
 }
 

@@ -137,6 +137,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 	} {
 		called(t, name, 0, add, room(5, 1, 4))
 	}
+	called(t, "Reasons.AddAll", 1, (*kpi.Reasons).AddAll, new(kpi.Reasons), room("price", "", "late"))
 	events := kpi.Batch{
 		Customers: room("b", "a", "c"), Names: room("order", "visit", "order"), At: room(day(3), day(1), day(2)), Amounts: amounts[:3:4],
 	}
@@ -148,6 +149,15 @@ func TestInputsAreNotChanged(t *testing.T) {
 	called(t, "Log.Cohorts", 0, log.Cohorts, context.Background(), kpi.CohortSpec{AsOf: day(9), Birth: room("visit", "order"), Return: room("visit", "order")})
 	spec := kpi.CustomerSpec{AsOf: day(9), Orders: room("visit", "order"), Zeros: kpi.ZerosCounted}
 	called(t, "Log.Customers", 0, log.Customers, context.Background(), spec)
+
+	path := kpi.Path{Touches: room(kpi.Touch{At: day(3), Channel: "b"}, kpi.Touch{At: day(1), Channel: "a"}), Conversions: room(kpi.Order{At: day(4)}, kpi.Order{At: day(2)})}
+	attribution := kpi.AttributionSpec{Model: kpi.LastNonDirect, Lookback: time.Hour * 48, Direct: room("b", "a")}
+	called(t, "AttributionSpec.Credit", 0, attribution.Credit, path, path)
+	credits := func(p kpi.Path) *kpi.Credits {
+		c, err := attribution.Credit(p)
+		require.NoError(t, err)
+		return c
+	}
 
 	// Every type that merges: the other side stays, and an empty one that took it over
 	// shares nothing with it that the next Merge would change.
@@ -171,6 +181,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 		{histories(log), histories(more)},
 		{sum(amounts...), sum(dec("123456789012345678901.5"), dec("1e3"))},
 		{log, more},
+		{credits(path), credits(kpi.Path{Touches: path.Touches})},
 		{&curve, &other},
 		{funnel(9), funnel(8)},
 		{pipeline(1), pipeline(2)},
@@ -221,19 +232,24 @@ func TestInputsAreNotChanged(t *testing.T) {
 	score.Missing = room("mail")
 	arguments := []any{
 		1, int32(2), int64(0), 0.5, rates, kpi.Percent(10), room[int64](1, 2, 3, 1, 1, 4),
-		day(8), time.UTC, kpi.LogLogBand, kpi.Calendar{}.Of(day(2)), []byte{},
-		sales, contacts, map[string]kpi.Proportion{"a": p(1, 2)}, pipelineSpec(),
+		day(8), time.UTC, kpi.LogLogBand, kpi.Calendar{}.Of(day(2)),
+		[]byte{},
+		sales, contacts,
+		map[string]kpi.Proportion{"a": p(1, 2)},
+		pipelineSpec(),
 		kpi.FollowUpSpec{By: room(kpi.ByHour, kpi.ByMedium), Outcome: kpi.FollowUpAnswered, Period: kpi.Calendar{}.Of(day(2)), Hours: room(9, 12), Media: room("phone")},
-		signals, grades, health, score,
+		signals, grades, health, score, time.Hour,
 	}
 	asked := 0
 	for _, v := range []any{
-		cohorts(log), histories(log), curve, *funnel(5), mix, shrunk, sum(amounts...), kpi.CashFlows(amounts[:2:4]), channels,
+		cohorts(log), histories(log), curve, *funnel(5), mix, shrunk, sum(amounts...), credits(path), kpi.CashFlows(amounts[:2:4]), channels,
 		kpi.Lifetimes(lives), kpi.Memberships(stays),
+		kpi.Carts(room(kpi.Cart{Opened: day(3)}, kpi.Cart{Opened: day(1), Completed: day(2), Value: dec("7")})),
 		kpi.Strata{{A: p(9, 20), B: p(4, 20)}, {A: p(7, 30), B: p(3, 30)}},
 		kpi.RetentionCLV{Margin: kpi.Whole(100)},
 		cohorts(log).Amounts(2),
 		kpi.NPS{Promoters: 4, Detractors: 2},
+		kpi.Reasons{Counts: map[string]int64{"late": 2}},
 		kpi.Mean{N: 2, Sum: dec("3"), Squares: dec("5")},
 		kpi.Interval{Lo: 1, Hi: 2, Warnings: room(kpi.CodeTooFew)},
 		sales, contacts, pipeline(1), &scores, kpi.Successes(room(kpi.WinLoss{Won: 3}, kpi.WinLoss{Lost: 2})),

@@ -78,6 +78,10 @@ func TestInstantsAtOffsetsOfSeconds(t *testing.T) {
 	same("Scorecard", card, &k, func() []time.Time { return []time.Time{k.Period.Start, cal.Of(at(3)).Start} })
 	var g kpi.Signal
 	same("Signal", kpi.Signal{Name: "visit", At: at(3)}, &g, func() []time.Time { return []time.Time{g.At, at(3)} })
+	var cart kpi.Cart
+	same("Cart", kpi.Cart{Opened: at(3), Completed: at(4)}, &cart, func() []time.Time { return []time.Time{cart.Opened, at(3), cart.Completed, at(4)} })
+	var touch kpi.Touch
+	same("Touch", kpi.Touch{At: at(3), Channel: "ads"}, &touch, func() []time.Time { return []time.Time{touch.At, at(3)} })
 	var p kpi.Period
 	same("Period", kpi.Period{Start: at(3), End: at(4)}, &p, func() []time.Time { return []time.Time{p.Start, at(3), p.End, at(4)} })
 

@@ -183,6 +183,9 @@ func (s *FunnelSpec) validStep(metric string, i int) error {
 	case slices.Contains(step.Events, ""):
 		return failAt(metric, CodeEmpty, i, "Events[%d] = \"\"", slices.Index(step.Events, ""))
 	}
+	if err := cmp.Or(readable(metric, step.Name), readable(metric, step.Events...)); err != nil {
+		return at(err, metric, i)
+	}
 	for j, before := range s.Steps[:i] {
 		if (s.Mode == Unordered || step.Optional || before.Optional) && step.shares(before) {
 			return failAt(metric, CodeMismatch, i, "Events ∩ Steps[%d].Events ≠ ∅, Optional = %t, Mode = %s", j, step.Optional || before.Optional, s.Mode)
@@ -199,6 +202,9 @@ func (s *FunnelSpec) validExclusion(metric string, i int, x Exclusion) error {
 		return failAt(metric, CodeOutOfRange, i, "After = %d, Before = %d, len(Steps) = %d", x.After, x.Before, len(s.Steps))
 	case s.Steps[x.After].Optional || s.Steps[x.Before].Optional:
 		return failAt(metric, CodeMismatch, i, "Steps[%d].Optional ∨ Steps[%d].Optional", x.After, x.Before)
+	}
+	if err := readable(metric, x.Events...); err != nil {
+		return at(err, metric, i)
 	}
 	for j, step := range s.Steps[x.After+1 : x.Before] {
 		if slices.ContainsFunc(x.Events, step.fits) {

@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"hash/maphash"
@@ -135,6 +136,9 @@ func (l *Log) SetProps(names ...string) error {
 	if l.Len() > 0 {
 		return fail(metric, CodeLate, "Len = %d", l.Len())
 	}
+	if err := readable(metric, names...); err != nil {
+		return err
+	}
 	seen := make(map[string]bool, len(names))
 	props := make([]prop, len(names))
 	for i, n := range names {
@@ -150,8 +154,12 @@ func (l *Log) SetProps(names ...string) error {
 // Event returns the handle of an event name, for AddID and AddMinor. It returns
 // an error if name is empty.
 func (l *Log) Event(name string) (EventID, error) {
+	const metric = "Log.Event"
 	if name == "" {
-		return 0, fail("Log.Event", CodeEmpty, "name = %q", name)
+		return 0, fail(metric, CodeEmpty, "name = %q", name)
+	}
+	if err := readable(metric, name); err != nil {
+		return 0, err
 	}
 	return l.named(name), nil
 }
@@ -170,6 +178,9 @@ func (l *Log) Add(e Event) error {
 	}
 	if len(e.Customer) > maxID {
 		return fail(metric, CodeTooLarge, "Customer = %s, %d B", clip(e.Customer), len(e.Customer))
+	}
+	if err := cmp.Or(readable(metric, e.Customer, e.Name), readable(metric, e.Props...)); err != nil {
+		return err
 	}
 	at, err := instant(metric, e.At)
 	if err != nil {

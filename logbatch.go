@@ -3,6 +3,7 @@ package kpi
 import (
 	"context"
 	"time"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 )
@@ -50,11 +51,23 @@ func (l *Log) AddBatch(b Batch) error {
 			return failAt(metric, CodeEmpty, i, "Customers = %q", c)
 		case len(c) > maxID:
 			return failAt(metric, CodeTooLarge, i, "Customers = %s, %d B", clip(c), len(c))
+		case !utf8.ValidString(c):
+			return failAt(metric, CodeSyntax, i, "Customers = %s", clip(c))
 		}
 	}
 	for i, name := range b.Names {
-		if name == "" {
+		switch {
+		case name == "":
 			return failAt(metric, CodeEmpty, i, "Names = %q", name)
+		case !utf8.ValidString(name):
+			return failAt(metric, CodeSyntax, i, "Names = %s", clip(name))
+		}
+	}
+	for k, values := range b.Props {
+		for i, v := range values {
+			if !utf8.ValidString(v) {
+				return failAt(metric, CodeSyntax, i, "Props[%d] = %s", k, clip(v))
+			}
 		}
 	}
 	for i, a := range b.Amounts {

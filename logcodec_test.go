@@ -162,3 +162,73 @@ func TestLogJSON(t *testing.T) {
 		require.Equal(t, kpi.CodeNoJSON, requireError(t, err, kpi.ErrInvalid).Code)
 	}
 }
+
+// Answers go into JSON, which would make other texts of those that are not UTF-8, and
+// perhaps one of two.
+func TestTextsAreUTF8(t *testing.T) {
+	t.Parallel()
+	const bad = "caf\xe9"
+	var l kpi.Log
+	refused := func(err error) {
+		t.Helper()
+		require.Equal(t, kpi.CodeSyntax, requireError(t, err, kpi.ErrInvalid).Code)
+		require.Zero(t, l.Len())
+	}
+	refused(l.SetProps(bad))
+	require.NoError(t, l.SetProps("shop"))
+	_, err := l.Event(bad)
+	refused(err)
+	ok := kpi.Event{Customer: "Ann", Name: "order", At: day(1)}
+	for _, change := range []func(e *kpi.Event){
+		func(e *kpi.Event) { e.Customer = bad }, func(e *kpi.Event) { e.Name = bad }, func(e *kpi.Event) { e.Props = []string{bad} },
+	} {
+		e := ok
+		change(&e)
+		refused(l.Add(e))
+	}
+	for _, change := range []func(b *kpi.Batch){
+		func(b *kpi.Batch) { b.Customers[0] = bad }, func(b *kpi.Batch) { b.Names[0] = bad }, func(b *kpi.Batch) { b.Props[0][0] = bad },
+	} {
+		b := kpi.Batch{Customers: []string{"Ann"}, Names: []string{"order"}, At: []time.Time{day(1)}, Props: [][]string{{"north"}}}
+		change(&b)
+		refused(l.AddBatch(b))
+	}
+	require.NoError(t, l.Add(ok))
+	ctx, cal, names := t.Context(), kpi.Calendar{}, []string{"order", bad}
+	for _, ask := range []func() error{
+		func() error { _, err := l.Cohorts(ctx, kpi.CohortSpec{AsOf: day(2), Birth: names}); return err },
+		func() error { _, err := l.Cohorts(ctx, kpi.CohortSpec{AsOf: day(2), Return: names}); return err },
+		func() error { _, err := l.Customers(ctx, kpi.CustomerSpec{AsOf: day(2), Orders: names}); return err },
+		func() error { _, err := l.RFM(ctx, kpi.RFMSpec{AsOf: day(2), Orders: names}); return err },
+		func() error {
+			_, err := l.Activity(ctx, kpi.ActivitySpec{Calendar: cal, AsOf: day(2), Events: names})
+			return err
+		},
+		func() error {
+			_, err := l.Activity(ctx, kpi.ActivitySpec{Calendar: cal, AsOf: day(2), Known: names})
+			return err
+		},
+		func() error {
+			_, err := l.Sessions(ctx, kpi.SessionSpec{Calendar: cal, AsOf: day(2), Gap: time.Hour, Events: names})
+			return err
+		},
+		func() error {
+			_, err := l.Funnel(ctx, kpi.FunnelSpec{Steps: []kpi.Step{{Events: names}, {}}, AsOf: day(2), Window: time.Hour})
+			return err
+		},
+		func() error {
+			_, err := l.Funnel(ctx, kpi.FunnelSpec{Steps: []kpi.Step{{Name: bad, Events: names[:1]}, {}}, AsOf: day(2), Window: time.Hour})
+			return err
+		},
+	} {
+		require.Equal(t, kpi.CodeSyntax, requireError(t, ask(), kpi.ErrInvalid).Code)
+	}
+
+	sessions, err := l.Sessions(ctx, kpi.SessionSpec{Calendar: cal, AsOf: day(2), Gap: time.Hour, Events: names[:1]})
+	require.NoError(t, err)
+	data, err := sessions.MarshalBinary()
+	require.NoError(t, err)
+	var s kpi.Sessions
+	require.NoError(t, s.UnmarshalBinary(data))
+	require.Error(t, s.UnmarshalBinary(bytes.Replace(data, []byte("order"), []byte("orde\xff"), 1)))
+}

@@ -3,6 +3,7 @@ package kpi
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -96,7 +97,7 @@ func (c Calendar) valid(metric string) error {
 // so that no two zones are taken for one.
 func (c Calendar) zone() string {
 	if name := c.location().String(); name != "UTC" {
-		return name
+		return strings.ToValidUTF8(name, "\uFFFD") // a name of the caller's
 	}
 	return ""
 }

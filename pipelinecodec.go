@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"time"
-	"unicode/utf8"
 )
 
 // valid refuses a table that no deals give.
@@ -59,16 +58,6 @@ func (p *Pipeline) valid(metric string) error {
 	}
 	if open != pending {
 		return fail(metric, CodeMismatch, "Σ len(Days) = %d ≠ Σ Funnel.Pending = %d", open, pending)
-	}
-	return nil
-}
-
-// readable refuses texts that are no text, and that JSON would change.
-func readable(metric string, texts ...string) error {
-	for _, t := range texts {
-		if !utf8.ValidString(t) {
-			return fail(metric, CodeSyntax, "%s", clip(t))
-		}
 	}
 	return nil
 }

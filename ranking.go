@@ -355,7 +355,7 @@ func (r *Ranking) UnmarshalBinary(data []byte) error {
 	d := newDecoder(metric, kindRanking, data)
 	var n Ranking
 	for range d.count(7) {
-		n.Rows = append(n.Rows, RankRow{d.rational(), Proportion{K: d.count64(), N: d.count64()}})
+		n.Rows = append(n.Rows, RankRow{d.rational(maxBigBits), Proportion{K: d.count64(), N: d.count64()}})
 		if d.err != nil {
 			break
 		}

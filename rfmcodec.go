@@ -192,7 +192,7 @@ func (r *RFM) AppendBinary(b []byte) ([]byte, error) {
 	for _, edges := range r.edges() {
 		b = appendUint(b, uint64(len(*edges)))
 		for _, e := range *edges {
-			b = appendBig(appendBig(b, e.r().Num()), e.r().Denom())
+			b = appendRational(b, e)
 		}
 	}
 	b = appendInt(appendInt(b, r.RefundsOnly), int64(r.exp))
@@ -227,7 +227,7 @@ func (r *RFM) UnmarshalBinary(data []byte) error {
 	n.MergeDays, n.Location, n.Bins = d.bool(), d.text(), int(d.uint(maxBins))                        //nolint:gosec // small
 	for _, edges := range n.edges() {
 		for range d.count(4) {
-			*edges = append(*edges, d.rational())
+			*edges = append(*edges, d.rational(maxBigBits))
 		}
 	}
 	n.RefundsOnly = d.count64()
@@ -278,18 +278,4 @@ func (r *RFM) UnmarshalBinary(data []byte) error {
 	n.score(&c.rfmColumns, 1)
 	*r = n
 	return nil
-}
-
-// rational reads the numerator and the denominator of a Ratio in lowest terms.
-func (d *decoder) rational() Ratio {
-	num, den := d.big(), d.big()
-	if d.err != nil || den.Sign() <= 0 {
-		d.fail("Denom.Sign = %d", den.Sign())
-		return Ratio{}
-	}
-	v := new(big.Rat).SetFrac(num, den)
-	if v.Denom().Cmp(den) != 0 {
-		d.fail("GCD(Num, Denom) ≠ 1")
-	}
-	return ratio(v)
 }

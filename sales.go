@@ -425,20 +425,21 @@ func (ds Deals) Velocity(p Period, asOf time.Time) (Ratio, error) {
 	return share(metric, top, cycle.Sum.Rat())
 }
 
-// LostReasons counts the deals lost in p by Reason, "" being those without one. It
-// returns an error if p or a record is impossible.
-func (ds Deals) LostReasons(p Period) (map[string]int64, error) {
+// LostReasons counts the deals lost in p by their Reason (丢单原因), a blank one as
+// Unknown. It returns an error if p or a record is impossible.
+func (ds Deals) LostReasons(p Period) (Reasons, error) {
 	const metric = "Deals.LostReasons"
 	if err := cmp.Or(p.check(metric), ds.valid(metric)); err != nil {
-		return nil, err
+		return Reasons{}, err
 	}
-	out := make(map[string]int64)
+	var given []string
 	for i := range ds {
 		if d := &ds[i]; d.State == DealLost && p.Contains(d.Closed) {
-			out[d.Reason]++
+			given = append(given, d.Reason)
 		}
 	}
-	return out, nil
+	var out Reasons
+	return out, out.AddAll(given)
 }
 
 var salesCatalog = []Entry{

@@ -318,7 +318,7 @@ func TestLostReasons(t *testing.T) {
 	ds = append(ds, deal("f", "", "1", 2, 3, kpi.DealLost), deal("g", "", "1", 2, 32, kpi.DealLost))
 	got, err := ds.LostReasons(march())
 	require.NoError(t, err)
-	require.Equal(t, map[string]int64{"price": 1, "": 1}, got)
+	require.Equal(t, kpi.Reasons{Counts: map[string]int64{"price": 1}, Unknown: 1}, got)
 }
 
 func TestDealsInvalid(t *testing.T) {

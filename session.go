@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -34,7 +35,7 @@ func (s *SessionSpec) valid(metric string) error {
 		return fail(metric, CodeOutOfRange, "Gap = %s", s.Gap)
 	}
 	_, err := instant(metric, s.AsOf)
-	return err
+	return cmp.Or(err, readable(metric, s.Events...))
 }
 
 // SessionPeriod is a row of Sessions: the visits that began in one period.

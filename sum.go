@@ -272,28 +272,33 @@ func PercentShares(amounts []decimal.Decimal, places int32) ([]decimal.Decimal, 
 	if total.Sign() == 0 {
 		return nil, fail(metric, CodeZeroDenominator, "Σ amounts = 0")
 	}
-	whole := new(big.Int).Mul(big.NewInt(100), pow10(int(places)))
-	left := new(big.Int).Set(whole)
-	type share struct {
-		i           int
-		units, rest *big.Int
-	}
-	shares := make([]share, len(amounts))
+	parts := make([]*big.Int, len(amounts))
 	for i, a := range amounts {
-		n := a.Coefficient()
-		n.Mul(n, pow10(int(a.Exponent()-exp))).Mul(n, whole)
-		q, r := n.QuoRem(n, total, new(big.Int))
-		shares[i] = share{i, q, r}
-		left.Sub(left, q)
+		parts[i] = a.Coefficient()
+		parts[i].Mul(parts[i], pow10(int(a.Exponent()-exp)))
 	}
-	order := slices.Clone(shares)
-	slices.SortStableFunc(order, func(a, b share) int { return b.rest.Cmp(a.rest) })
-	for i := range int(left.Int64()) { // fewer than len(amounts) are left over
-		order[i].units.Add(order[i].units, bigOne)
-	}
-	out := make([]decimal.Decimal, len(shares))
-	for _, s := range shares {
-		out[s.i] = decimal.NewFromBigInt(s.units, -places)
+	out := make([]decimal.Decimal, len(parts))
+	for i, units := range apportion(parts, total, new(big.Int).Mul(big.NewInt(100), pow10(int(places)))) {
+		out[i] = decimal.NewFromBigInt(units, -places)
 	}
 	return out, nil
+}
+
+// apportion shares whole units out in proportion to parts, none of them negative and
+// total > 0 their sum, by the largest remainder, the earlier of equal ones first.
+func apportion(parts []*big.Int, total, whole *big.Int) []*big.Int {
+	left := new(big.Int).Set(whole)
+	units, rests := make([]*big.Int, len(parts)), make([]*big.Int, len(parts))
+	order := make([]int, len(parts))
+	for i, p := range parts {
+		n := new(big.Int).Mul(p, whole)
+		units[i], rests[i] = n.QuoRem(n, total, new(big.Int))
+		left.Sub(left, units[i])
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return rests[j].Cmp(rests[i]) })
+	for _, i := range order[:left.Int64()] { // fewer than len(parts) are left over
+		units[i].Add(units[i], bigOne)
+	}
+	return units
 }

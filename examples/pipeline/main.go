@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sort"
 	"text/tabwriter"
 
 	"github.com/customerkpi/kpi"
@@ -249,23 +248,19 @@ func reasons(w io.Writer, r records, quarter kpi.Period) error {
 	if err != nil {
 		return err
 	}
-	names, n := make([]string, 0, len(lost)), int64(0)
-	for name, k := range lost {
-		names, n = append(names, name), n+k
+	rows, err := lost.Pareto()
+	if err != nil {
+		return err
 	}
-	sort.Slice(names, func(i, j int) bool {
-		a, b := names[i], names[j]
-		return lost[a] > lost[b] || lost[a] == lost[b] && a < b
-	})
 	t := heading(w, "4. Why deals were lost (流失原因)",
 		"What is first in the list is where to look, and the order of neighbours is chance.",
 		"reason\tof the lost")
-	for _, name := range names {
-		text, err := share(kpi.Proportion{K: lost[name], N: n}, nil)
+	for _, row := range rows {
+		text, err := share(row.Share, nil)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(t, "%s\t%s\t\n", name, text)
+		fmt.Fprintf(t, "%s\t%s\t\n", row.Reason, text)
 	}
 	return t.Flush()
 }
