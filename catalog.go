@@ -66,6 +66,8 @@ func Catalog() []Entry {
 		csatCatalog,
 		cesCatalog,
 		weightedSurveyCatalog,
+		complaintCatalog,
+		serviceCatalog,
 		durationsCatalog,
 		histogramCatalog,
 	} {

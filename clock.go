@@ -1,7 +1,10 @@
 package kpi
 
 import (
+	"fmt"
+	"hash/fnv"
 	"sort"
+	"strconv"
 	"time"
 )
 
@@ -60,6 +63,17 @@ const (
 )
 
 func (c *Clock) calendar() bool { return c == nil || c.offsets == nil }
+
+// mark returns a text by which an answer tells the hours that it was measured in from
+// others, "" for calendar time.
+func (c *Clock) mark() string {
+	if c.calendar() {
+		return ""
+	}
+	h := fnv.New64a()
+	fmt.Fprint(h, c.loc, c.week, c.special)
+	return strconv.FormatUint(h.Sum64(), 16)
+}
 
 // checkClock refuses an instant for which a Clock has no answer.
 func checkClock(metric, name string, t time.Time) error {

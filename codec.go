@@ -172,6 +172,7 @@ const (
 	kindHistogram byte = 'B' // for buckets
 	kindActivity  byte = 'A'
 	kindSessions  byte = 'P' // for pages
+	kindService   byte = 'T' // for tickets
 )
 
 func appendHeader(b []byte, kind byte) []byte {

@@ -31,11 +31,11 @@
 // would lose it.
 //
 // A spec is a question with settings: [CohortSpec], [CustomerSpec], [RFMSpec],
-// [FunnelSpec], [ActivitySpec], [SessionSpec]. Calendar, location and cut-off belong
+// [FunnelSpec], [ActivitySpec], [SessionSpec], [TicketSpec]. Calendar, location and cut-off belong
 // to the question, so that one log answers many.
 //
 // An answer is a finished table: [Cohorts], [Customers], [RFM], [Activity],
-// [Sessions], [Funnel], [Survival], [Table]. It prints in columns, in Markdown and as
+// [Sessions], [Funnel], [Service], [Survival], [Table]. It prints in columns, in Markdown and as
 // JSON; [Cohorts], [RFM] and [Survival] also feed plots through the interfaces of
 // gonum/plot without importing them.
 //
@@ -146,6 +146,15 @@
 // ([Purchases.RepeatOrderShare], 复购率 by orders), buyers of the last period who
 // buy again ([Purchases.Repurchase], 回购率), and buyers with an earlier order
 // ([Purchases.ReturningShare], 老客占比). They have different bases.
+//
+// # Which resolution rate?
+//
+// [Service.ResolutionRate] is solved over created of one period: flow over flow, which
+// passes 1 while a backlog is worked off. [Service.CohortResolution] follows the tickets
+// of one period for a stated time. First-contact resolution
+// ([Service.FirstContactRate]) is known only once the time has passed in which the
+// customer could have come back. Targets ([Service.SLA]) belong to the period in which
+// they were due: by creation they read too well, since the quick are known first.
 //
 // # From a log
 //

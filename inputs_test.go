@@ -166,6 +166,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 		{log, more},
 		{&curve, &other},
 		{funnel(9), funnel(8)},
+		{mustService(deskTickets(), deskSpec()), mustService(deskTickets()[2:], deskSpec())},
 	} {
 		merge := func(dst, src reflect.Value) {
 			if dst.MethodByName("Merge").Type().In(0).Kind() != reflect.Pointer {
@@ -193,7 +194,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 	asked := 0
 	for _, v := range []any{
 		cohorts(log), histories(log), curve, *funnel(5), mix, shrunk, sum(amounts...), kpi.CashFlows(amounts[:2:4]), channels,
-		kpi.Lifetimes(lives), kpi.Memberships(stays),
+		kpi.Lifetimes(lives), kpi.Memberships(stays), deskTickets(), mustService(deskTickets(), deskSpec()),
 		kpi.Strata{{A: p(9, 20), B: p(4, 20)}, {A: p(7, 30), B: p(3, 30)}},
 		kpi.RetentionCLV{Margin: kpi.Whole(100)},
 		cohorts(log).Amounts(2),
@@ -202,7 +203,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.Interval{Lo: 1, Hi: 2, Warnings: room(kpi.CodeTooFew)},
 	} {
 		asked += questions(t, v, v, 1, int32(2), int64(0), 0.5, rates, kpi.Percent(10), room[int64](1, 2, 3, 1, 1, 4),
-			day(8), time.UTC, kpi.LogLogBand, kpi.Calendar{}.Of(day(2)), []byte{})
+			day(8), time.UTC, kpi.LogLogBand, kpi.Calendar{}.Of(day(2)), []byte{}, shifted(func(s *kpi.TicketSpec) { s.Topics = room("bill", "") }), kpi.ResolutionTarget)
 	}
 	require.Greater(t, asked, 100)
 }
