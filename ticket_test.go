@@ -19,7 +19,7 @@ import (
 // 2 March 2026, a Monday.
 func ticket(id, customer, topic, events string) kpi.Ticket {
 	t := kpi.Ticket{ID: id, Customer: customer, Topic: topic}
-	for _, e := range strings.Split(events, "; ") {
+	for e := range strings.SplitSeq(events, "; ") {
 		minute, name, _ := strings.Cut(e, " ")
 		action, err := kpi.ParseTicketAction(name)
 		if err != nil {
@@ -355,6 +355,39 @@ func TestNextResponse(t *testing.T) {
 		}
 		require.Equal(t, want, got, events)
 	}
+}
+
+// Return is half open: what comes exactly so long after a solution does not undo it, and
+// from then on it is known.
+func TestReturnBounds(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, events, other          string
+		asOf                         int
+		settled, undone, first, full int64
+	}{
+		{"not yet", "0 created; 30 solved", "9999 created", 89, 0, 0, 0, 0},
+		{"held", "0 created; 30 solved", "9999 created", 90, 1, 0, 1, 1},
+		{"reopened within", "0 created; 30 solved; 89 reopened", "9999 created", 90, 1, 1, 0, 0},
+		{"reopened after", "0 created; 30 solved; 90 reopened", "9999 created", 91, 1, 0, 1, 1},
+		{"back within", "0 created; 30 solved", "89 created", 90, 1, 0, 0, 1},
+		{"back after", "0 created; 30 solved", "90 created", 91, 1, 0, 1, 1},
+		{"back at once", "0 created; 30 solved", "30 created", 90, 1, 0, 0, 1},
+		{"two at once before", "0 created; 30 solved", "0 created", 90, 1, 0, 1, 1},
+		{"created and solved at once", "0 created; 0 solved", "9999 created", 60, 1, 0, 1, 1},
+		{"and another", "0 created; 0 solved", "0 created", 60, 1, 0, 0, 1},
+	} {
+		ts := kpi.Tickets{ticket("A", "Ann", "bill", tt.events), ticket("B", "Ann", "bill", tt.other), ticket("C", "Ann", "login", "35 created"), ticket("D", "Bob", "bill", "35 created")}
+		s := askService(t, ts, kpi.TicketSpec{AsOf: minuteOf(tt.asOf), Return: time.Hour})
+		row := s.Rows[0]
+		require.Equal(t, []int64{tt.settled, tt.undone, tt.first, tt.full}, []int64{row.Settled, row.Undone, row.FirstContact, int64(len(row.FullResolution))}, tt.name)
+	}
+	// In time exactly within Within, and known once it is over.
+	spec := kpi.TicketSpec{AsOf: minuteOf(60), Within: time.Hour, Return: time.Hour}
+	ts := kpi.Tickets{ticket("A", "Ann", "", "0 created; 60 solved"), ticket("B", "Ann", "", "0 created; 61 solved")}
+	require.Equal(t, kpi.Proportion{}, askService(t, ts, spec).Rows[0].Within)
+	spec.AsOf = minuteOf(61)
+	require.Equal(t, kpi.Proportion{K: 1, N: 2}, askService(t, ts, spec).Rows[0].Within)
 }
 
 func TestTicketErrors(t *testing.T) {

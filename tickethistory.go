@@ -58,7 +58,7 @@ func (h *ticketHistory) read(metric string, index int, t *Ticket, asOf int64) er
 		if nanos >= asOf {
 			continue
 		}
-		step := ticketStep{at: nanos, action: t.Events[k].Action, index: int32(k)} //nolint:gosec // memory ends long before
+		step := ticketStep{at: nanos, action: t.Events[k].Action, index: int32(k)}
 		if n := len(h.steps); sorted && n > 0 && h.steps[n-1].compare(&step) > 0 {
 			sorted = false
 		}

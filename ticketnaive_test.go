@@ -19,12 +19,11 @@ func randomTickets(r *rand.Rand, n, minutes int) kpi.Tickets {
 	var ts kpi.Tickets
 	for i := range n {
 		t := kpi.Ticket{ID: strconv.Itoa(i), Customer: string(rune('A' + r.IntN(6))), Topic: []string{"", "bill"}[r.IntN(2)]}
-		at, state := r.IntN(minutes), "absent"
+		at, state := r.IntN(minutes), "open"
 		add := func(a kpi.TicketAction) {
 			t.Events = append(t.Events, kpi.TicketEvent{At: minuteOf(at), Action: a})
 		}
 		add(kpi.TicketCreated)
-		state = "open"
 		for range r.IntN(12) {
 			at += 1 + r.IntN(400)
 			move := r.IntN(8)
@@ -78,10 +77,10 @@ func (n *naiveDesk) row(minute int) *kpi.ServicePeriod {
 
 // worked counts the minutes from one to another that are worked and of which the
 // ticket says so.
-func (n *naiveDesk) worked(from, to int, if_ func(int) bool) time.Duration {
+func (n *naiveDesk) worked(from, to int, while func(int) bool) time.Duration {
 	d := 0
 	for m := from; m < to; m++ {
-		if n.spec.Clock.Open(minuteOf(m)) && (if_ == nil || if_(m)) {
+		if n.spec.Clock.Open(minuteOf(m)) && (while == nil || while(m)) {
 			d++
 		}
 	}
@@ -89,13 +88,13 @@ func (n *naiveDesk) worked(from, to int, if_ func(int) bool) time.Duration {
 }
 
 // dueAt returns the first minute at which the clock reads target, or −1.
-func (n *naiveDesk) dueAt(from int, target time.Duration, if_ func(int) bool) int {
+func (n *naiveDesk) dueAt(from int, target time.Duration, while func(int) bool) int {
 	d := time.Duration(0)
 	for m := from; m < n.asOf+20*1440; m++ {
 		if d == target {
 			return m
 		}
-		if n.spec.Clock.Open(minuteOf(m)) && (if_ == nil || if_(m)) {
+		if n.spec.Clock.Open(minuteOf(m)) && (while == nil || while(m)) {
 			d += time.Minute
 		}
 	}
