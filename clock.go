@@ -241,9 +241,12 @@ func (c *Clock) Open(t time.Time) bool {
 }
 
 // setOffsets sets the offsets of the location and what is worked before each.
-func (c *Clock) setOffsets() {
+func (c *Clock) setOffsets(metric string) error {
 	s := offsetSpan{from: clockStart, offset: offsetAt(clockStart, c.loc)}
 	for {
+		if s.offset < -maxOffset || s.offset > maxOffset {
+			return fail(metric, CodeOutOfRange, "Location: %s", time.Duration(s.offset)*time.Second)
+		}
 		s.start = s.jumped + c.wall(s.from+s.offset, 0)
 		c.offsets = append(c.offsets, s)
 		next := nextOffset(s.from, c.loc)
@@ -255,6 +258,7 @@ func (c *Clock) setOffsets() {
 		s.from, s.offset = next, offset
 	}
 	c.end = c.worked(time.Unix(clockEnd, 0))
+	return nil
 }
 
 func offsetAt(second int64, loc *time.Location) int64 {

@@ -31,12 +31,13 @@
 // would lose it.
 //
 // A spec is a question with settings: [CohortSpec], [CustomerSpec], [RFMSpec],
-// [FunnelSpec], [ActivitySpec], [SessionSpec], [TicketSpec]. Calendar, location and cut-off belong
-// to the question, so that one log answers many.
+// [FunnelSpec], [ActivitySpec], [SessionSpec], [TicketSpec]. Calendar, location and
+// cut-off belong to the question, so that one log answers many. A [Schedule] is one that
+// is used again and again: compiled into a [Clock] it measures working time.
 //
 // An answer is a finished table: [Cohorts], [Customers], [RFM], [Activity],
-// [Sessions], [Funnel], [Service], [Survival], [Table]. It prints in columns, in Markdown and as
-// JSON; [Cohorts], [RFM] and [Survival] also feed plots through the interfaces of
+// [Sessions], [Funnel], [Service], [Survival], [Table]. It prints in columns, in
+// Markdown and as JSON; [Cohorts], [RFM] and [Survival] also feed plots through the interfaces of
 // gonum/plot without importing them.
 //
 // # Exactness
@@ -165,11 +166,19 @@
 // each one's orders ([Log.Customers]). Make rows of a database into a [Batch] of
 // columns, with amounts in minor units: that is the fastest way in.
 //
+// # Working time
+//
+// A promise of eight hours that is made on a Friday evening is due on Monday, unless
+// Sunday is worked or Monday is a holiday. A [Clock] knows the shifts of a [Schedule],
+// with its holidays and extra working days (调休), in the wall-clock time of a location:
+// [Clock.Between] is how long somebody waited, [Clock.After] when an answer is due,
+// [Clock.Next] when work goes on. A nil *Clock is calendar time.
+//
 // # What it does not do
 //
-// It does no input or output, has no clock and no random numbers in an answer, and
+// It does no input or output, reads no clock, has no random numbers in an answer, and
 // leaves no goroutine behind. It does not guess: a refund, or an order of 0 in a
 // customer's history, is an error until the spec says what it means. It does not
-// convert currencies or know holidays. [Catalog] lists every metric that it has,
-// in English and Chinese, with formula, unit and direction.
+// convert currencies, and knows no holidays but those that it is told. [Catalog] lists
+// every metric that it has, in English and Chinese, with formula, unit and direction.
 package kpi

@@ -1,9 +1,11 @@
 package kpi
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"sort"
+	"strconv"
 	"time"
 )
 
@@ -102,7 +104,7 @@ func newPlan(own, eve []Shift) (p plan, overlap []Shift) {
 	for _, s := range own {
 		p.spans = append(p.spans, openSpan{from: int64(s.From), to: min(int64(s.To), dayNanos)})
 	}
-	slices.SortFunc(p.spans, func(a, b openSpan) int { return int(min(1, max(-1, a.from-b.from))) })
+	slices.SortFunc(p.spans, func(a, b openSpan) int { return cmp.Compare(a.from, b.from) })
 	for i := range p.spans {
 		s := &p.spans[i]
 		if i > 0 && p.spans[i-1].to > s.from {
@@ -132,14 +134,15 @@ func validShifts(metric, of string, shifts []Shift) error {
 	return nil
 }
 
-// specialDate is one date of SpecialDays.
-type specialDate struct {
-	date   date
-	shifts []Shift
-	index  int // in Schedule.Special
+// specialDates are SpecialDays that were read.
+type specialDates struct {
+	first, last date
+	shifts      []Shift
+	index       int
 }
 
-// parseDate reads a date such as "2025-01-28" that a Clock can hold; name says where it stands.
+// parseDate reads a date such as "2025-01-28" that a Clock can hold; name says where
+// it stands.
 func parseDate(metric, name, s string) (date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
@@ -148,49 +151,42 @@ func parseDate(metric, name, s string) (date, error) {
 	if u := t.Unix(); u < clockStart || u >= clockEnd {
 		return 0, fail(metric, CodeOutOfRange, "%s = %s ∉ [1678, 2261]", name, s)
 	}
-	return dateOf(t, time.UTC), nil
+	return civilOf(t, time.UTC), nil
 }
 
-// dates returns each date of d.
-func (d *SpecialDays) dates(metric string, index int) ([]specialDate, error) {
-	first, err := parseDate(metric, "First", d.First)
-	if err != nil {
-		return nil, err
+// dates reads d, which is element index of Schedule.Special.
+func (d *SpecialDays) dates(metric string, index int) (dates specialDates, err error) {
+	dates = specialDates{shifts: d.Shifts, index: index}
+	if dates.first, err = parseDate(metric, "First", d.First); err != nil {
+		return dates, err
 	}
-	last := first
+	dates.last = dates.first
 	if d.Last != "" {
-		if last, err = parseDate(metric, "Last", d.Last); err != nil {
-			return nil, err
+		if dates.last, err = parseDate(metric, "Last", d.Last); err != nil {
+			return dates, err
 		}
 	}
-	if last < first {
-		return nil, fail(metric, CodeTime, "Last = %s < First = %s", last, first)
+	if dates.last < dates.first {
+		return dates, fail(metric, CodeTime, "Last = %s < First = %s", dates.last, dates.first)
 	}
-	if err := validShifts(metric, "Shifts", d.Shifts); err != nil {
-		return nil, err
-	}
-	var dates []specialDate
-	for day := first; day <= last; day++ {
-		dates = append(dates, specialDate{day, d.Shifts, index})
-	}
-	return dates, nil
+	return dates, validShifts(metric, "Shifts", d.Shifts)
 }
 
-// specialDates returns the dates of s.Special, ascending, each with shifts that are
-// possible by themselves.
-func (s *Schedule) specialDates(metric string) ([]specialDate, error) {
-	var all []specialDate
-	for i := range s.Special {
-		dates, err := s.Special[i].dates(metric, i)
-		if err != nil {
+// dates returns s.Special, ascending and each date once, with shifts that are possible
+// by themselves.
+func (s *Schedule) dates(metric string) ([]specialDates, error) {
+	all := make([]specialDates, len(s.Special))
+	for i := range all {
+		var err error
+		if all[i], err = s.Special[i].dates(metric, i); err != nil {
 			return nil, at(err, metric, i)
 		}
-		all = append(all, dates...)
 	}
-	slices.SortStableFunc(all, func(a, b specialDate) int { return int(a.date - b.date) })
+	slices.SortStableFunc(all, func(a, b specialDates) int { return cmp.Compare(a.first, b.first) })
 	for i := 1; i < len(all); i++ {
-		if all[i].date == all[i-1].date {
-			return nil, failAt(metric, CodeRepeated, all[i].index, "%s: Special[%d], Special[%d]", all[i].date, all[i-1].index, all[i].index)
+		if a, b := all[i-1], all[i]; b.first <= a.last {
+			i, j := min(a.index, b.index), max(a.index, b.index)
+			return nil, failAt(metric, CodeRepeated, j, "%s: Special[%d], Special[%d]", b.first, i, j)
 		}
 	}
 	return all, nil
@@ -202,15 +198,17 @@ func (s *Schedule) weekday(d date) []Shift { return s.Week[mod(int(d)+int(time.T
 // NewClock returns the Clock of s, which keeps nothing of s. It returns an error if a
 // shift is empty, longer than 24 hours or begins outside of its date, if two overlap,
 // also across midnight, if a special date cannot be read, is given twice or lies
-// outside of 1678 to 2261, or if s has no shift at all.
+// outside of 1678 to 2261, if s has no shift at all, or if its location is a day and
+// more from UTC. It takes about a millisecond where clocks change every year: make a
+// Clock once, and ask it often.
 func NewClock(s Schedule) (*Clock, error) {
 	const metric = "NewClock"
 	for i, shifts := range s.Week {
-		if err := validShifts(metric, "Week["+time.Weekday(i).String()+"]", shifts); err != nil {
+		if err := validShifts(metric, "Week["+strconv.Itoa(i)+"]", shifts); err != nil {
 			return nil, err
 		}
 	}
-	special, err := s.specialDates(metric)
+	special, err := s.dates(metric)
 	if err != nil {
 		return nil, err
 	}
@@ -224,7 +222,9 @@ func NewClock(s Schedule) (*Clock, error) {
 	if c.perWeek == 0 && !slices.ContainsFunc(c.special, func(d specialDay) bool { return d.total > 0 }) {
 		return nil, fail(metric, CodeEmpty, "Week, Special")
 	}
-	c.setOffsets()
+	if err := c.setOffsets(metric); err != nil {
+		return nil, err
+	}
 	return c, nil
 }
 
@@ -243,9 +243,9 @@ func (c *Clock) setWeek(metric string, s *Schedule) error {
 	return nil
 }
 
-// setSpecial sets what is worked on other dates: on those of dates and, where a shift
-// before midnight comes or goes, on the ones after them.
-func (c *Clock) setSpecial(metric string, s *Schedule, dates []specialDate) error {
+// setSpecial sets what is worked on other dates: on those of all and, where a shift
+// passes the last midnight, on the one after them.
+func (c *Clock) setSpecial(metric string, s *Schedule, all []specialDates) error {
 	var extra int64
 	add := func(d date, own, eve []Shift, index int) error {
 		p, overlap := newPlan(own, eve)
@@ -258,19 +258,23 @@ func (c *Clock) setSpecial(metric string, s *Schedule, dates []specialDate) erro
 		extra += p.total - c.week[mod(int(d), 7)].total
 		return nil
 	}
-	for i, d := range dates {
-		eve := s.weekday(d.date - 1)
-		if i > 0 && dates[i-1].date == d.date-1 {
-			eve = dates[i-1].shifts
+	for i, ds := range all {
+		eve := s.weekday(ds.first - 1)
+		if i > 0 && all[i-1].last == ds.first-1 {
+			eve = all[i-1].shifts
 		}
-		if err := add(d.date, d.shifts, eve, d.index); err != nil {
-			return err
-		}
-		last := i+1 == len(dates) || dates[i+1].date != d.date+1
-		if last && (pastMidnight(d.shifts) || pastMidnight(s.weekday(d.date))) {
-			if err := add(d.date+1, s.weekday(d.date+1), d.shifts, d.index); err != nil {
+		for d := ds.first; d <= ds.last; d++ {
+			if err := add(d, ds.shifts, eve, ds.index); err != nil {
 				return err
 			}
+			eve = ds.shifts
+		}
+		after := ds.last + 1
+		if i+1 < len(all) && all[i+1].first == after || !pastMidnight(eve) && !pastMidnight(s.weekday(ds.last)) {
+			continue
+		}
+		if err := add(after, s.weekday(after), eve, ds.index); err != nil {
+			return err
 		}
 	}
 	// Beyond the last there is always another.

@@ -262,7 +262,12 @@ func TestServiceInBusinessTime(t *testing.T) {
 	require.Equal(t, kpi.ServiceTarget{}, s.Rows[0].FirstResponse.Due)
 	require.Equal(t, kpi.ServiceTarget{Met: 2, Pending: 1}, s.Rows[0].FirstResponse.Begun)
 
-	// Answers in other hours are answers to other questions.
+	// Answers in other hours are answers to other questions, those of an equal Schedule
+	// are not.
+	again, err := kpi.NewClock(kpi.Schedule{Special: []kpi.SpecialDays{{First: "2026-03-02", Shifts: shifts}}})
+	require.NoError(t, err)
+	spec.Clock = again
+	require.NoError(t, s.Merge(askService(t, ts, spec)))
 	require.Equal(t, kpi.CodeQuestion, requireError(t, s.Merge(askService(t, ts, kpi.TicketSpec{
 		AsOf: spec.AsOf, Clock: c, FirstResponse: 9 * time.Hour, Resolution: 8 * time.Hour, Return: time.Hour,
 	})), kpi.ErrInvalid).Code)
