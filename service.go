@@ -36,7 +36,7 @@ func (t *TicketTarget) UnmarshalText(text []byte) error {
 
 // ServiceTarget counts the targets of one kind in one period.
 type ServiceTarget struct {
-	Met    int64 `json:"met"`
+	Met    int64 `json:"met"`    // stopped in time
 	Missed int64 `json:"missed"` // stopped late, or running past its target
 	// Pending are neither: of Begun those still running; of Due those that AsOf comes
 	// too early for, whether stopped or not.
@@ -65,9 +65,9 @@ type ServicePeriod struct {
 	Solved   int64 `json:"solved"`   // times, a ticket that is reopened perhaps again
 	Open     int64 `json:"open"`     // the backlog at the end of Period, or at AsOf if that is earlier
 
-	FirstResponse ServiceClock `json:"first_response"`
-	NextResponse  ServiceClock `json:"next_response"`
-	Resolution    ServiceClock `json:"resolution"`
+	FirstResponse ServiceClock `json:"first_response"` // from the creation to the first human reply
+	NextResponse  ServiceClock `json:"next_response"`  // from a later customer reply to the human reply to it
+	Resolution    ServiceClock `json:"resolution"`     // from the creation to the first solution; its targets without pauses
 
 	// Of the tickets solved for the first time in Period, as many as Resolution.Times:
 	OneTouch     int64 `json:"one_touch"`     // after exactly one human reply
@@ -99,9 +99,9 @@ type Service struct {
 	FirstTarget      time.Duration   `json:"first_target"`           // TicketSpec.FirstResponse
 	NextTarget       time.Duration   `json:"next_target"`            // TicketSpec.NextResponse
 	ResolutionTarget time.Duration   `json:"resolution_target"`      // TicketSpec.Resolution
-	Within           time.Duration   `json:"within"`
-	Return           time.Duration   `json:"return"`
-	Rows             []ServicePeriod `json:"rows"` // by Period, without a gap; the last holds AsOf or ends there
+	Within           time.Duration   `json:"within"`                 // TicketSpec.Within
+	Return           time.Duration   `json:"return"`                 // TicketSpec.Return
+	Rows             []ServicePeriod `json:"rows"`                   // by Period, without a gap; the last holds AsOf or ends there
 }
 
 // row returns row i for a metric, checked.

@@ -18,9 +18,9 @@ const (
 	TicketNote                                  // an internal remark, of whomever
 	TicketPaused                                // the desk waits for the customer
 	TicketResumed                               // and does no longer
-	TicketSolved
-	TicketReopened
-	TicketClosed // for good
+	TicketSolved                                // for the time being
+	TicketReopened                              // it was not
+	TicketClosed                                // for good
 )
 
 var ticketActionNames = []string{
@@ -49,8 +49,8 @@ func (a *TicketAction) UnmarshalText(text []byte) error {
 
 // TicketEvent is one thing that happened to a Ticket.
 type TicketEvent struct {
-	At     time.Time    `json:"at"`
-	Action TicketAction `json:"action"`
+	At     time.Time    `json:"at"`     // from 1678 to 2261
+	Action TicketAction `json:"action"` // what happened
 }
 
 // MarshalJSON writes the instant with its offset from UTC, but in UTC where the
