@@ -77,6 +77,8 @@ func Catalog() []Entry {
 		cesCatalog,
 		weightedSurveyCatalog,
 		reasonsCatalog,
+		complaintCatalog,
+		serviceCatalog,
 		durationsCatalog,
 		histogramCatalog,
 		loyaltyCatalog,

@@ -177,6 +177,7 @@ const (
 	kindScorecard byte = 'K'
 	kindRanking   byte = 'U' // for AUC
 	kindCredits   byte = 'T' // for touches
+	kindService   byte = 'V'
 )
 
 func appendHeader(b []byte, kind byte) []byte {

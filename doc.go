@@ -32,11 +32,13 @@
 //
 // A spec is a question with settings: [CohortSpec], [CustomerSpec], [RFMSpec],
 // [FunnelSpec], [ActivitySpec], [SessionSpec], [AttributionSpec], [LeadSpec], [HealthSpec],
-// [PipelineSpec], [FollowUpSpec].
+// [PipelineSpec], [FollowUpSpec], [TicketSpec].
 // Calendar, location and cut-off belong to the question, so that one log answers many.
+// A [Schedule] is one that is used again and again: compiled into a [Clock] it measures
+// working time.
 //
 // An answer is a finished table: [Cohorts], [Customers], [RFM], [Activity],
-// [Sessions], [Funnel], [Credits], [Pipeline], [Scorecard], [Score], [Survival], [Table]. It prints in
+// [Sessions], [Funnel], [Credits], [Pipeline], [Scorecard], [Score], [Service], [Survival], [Table]. It prints in
 // columns, in Markdown and as JSON; [Cohorts], [RFM] and [Survival] also feed plots through the interfaces of
 // gonum/plot without importing them.
 //
@@ -163,6 +165,15 @@
 // out of both sides; [Email.ReportedOpenRate] is what most tools print, and rises with
 // them. Judge a mailing by [Email.ClickRate].
 //
+// # Which resolution rate?
+//
+// [Service.ResolutionRate] is solved over created of one period: flow over flow, which
+// passes 1 while a backlog is worked off. [Service.CohortResolution] follows the tickets
+// of one period for a stated time. First-contact resolution
+// ([Service.FirstContactRate]) is known only once the time has passed in which the
+// customer could have come back. Targets ([Service.SLA]) belong to the period in which
+// they were due: by creation they read too well, since the quick are known first.
+//
 // # From a log
 //
 // A [Log] holds who did what, when, and for how much, and answers questions about
@@ -172,11 +183,19 @@
 // each one's orders ([Log.Customers]). Make rows of a database into a [Batch] of
 // columns, with amounts in minor units: that is the fastest way in.
 //
+// # Working time
+//
+// A promise of eight hours that is made on a Friday evening is due on Monday, unless
+// Sunday is worked or Monday is a holiday. A [Clock] knows the shifts of a [Schedule],
+// with its holidays and extra working days (调休), in the wall-clock time of a location:
+// [Clock.Between] is how long somebody waited, [Clock.After] when an answer is due,
+// [Clock.Next] when work goes on. A nil *Clock is calendar time.
+//
 // # What it does not do
 //
-// It does no input or output, has no clock and no random numbers in an answer, and
+// It does no input or output, reads no clock, has no random numbers in an answer, and
 // leaves no goroutine behind. It does not guess: a refund, or an order of 0 in a
 // customer's history, is an error until the spec says what it means. It does not
-// convert currencies or know holidays. [Catalog] lists every metric that it has,
-// in English and Chinese, with formula, unit and direction.
+// convert currencies, and knows no holidays but those that it is told. [Catalog] lists
+// every metric that it has, in English and Chinese, with formula, unit and direction.
 package kpi

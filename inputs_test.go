@@ -195,6 +195,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 			&kpi.Loyalty{Customers: room(kpi.LoyalCustomer{Customer: "b"}, kpi.LoyalCustomer{Customer: "a"})},
 			&kpi.Loyalty{Customers: room(kpi.LoyalCustomer{Customer: "d"}, kpi.LoyalCustomer{Customer: "c"})},
 		},
+		{mustService(deskTickets(), deskSpec()), mustService(deskTickets()[2:], deskSpec())},
 	} {
 		merge := func(dst, src reflect.Value) {
 			if dst.MethodByName("Merge").Type().In(0).Kind() != reflect.Pointer {
@@ -239,12 +240,14 @@ func TestInputsAreNotChanged(t *testing.T) {
 		pipelineSpec(),
 		kpi.FollowUpSpec{By: room(kpi.ByHour, kpi.ByMedium), Outcome: kpi.FollowUpAnswered, Period: kpi.Calendar{}.Of(day(2)), Hours: room(9, 12), Media: room("phone")},
 		signals, grades, health, score, time.Hour,
+		shifted(func(s *kpi.TicketSpec) { s.Topics = room("bill", "") }), kpi.ResolutionTarget,
 	}
 	asked := 0
 	for _, v := range []any{
 		cohorts(log), histories(log), curve, *funnel(5), mix, shrunk, sum(amounts...), credits(path), kpi.CashFlows(amounts[:2:4]), channels,
 		kpi.Lifetimes(lives), kpi.Memberships(stays),
 		kpi.Carts(room(kpi.Cart{Opened: day(3)}, kpi.Cart{Opened: day(1), Completed: day(2), Value: dec("7")})),
+		deskTickets(), mustService(deskTickets(), deskSpec()),
 		kpi.Strata{{A: p(9, 20), B: p(4, 20)}, {A: p(7, 30), B: p(3, 30)}},
 		kpi.RetentionCLV{Margin: kpi.Whole(100)},
 		cohorts(log).Amounts(2),

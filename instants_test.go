@@ -82,6 +82,14 @@ func TestInstantsAtOffsetsOfSeconds(t *testing.T) {
 	same("Cart", kpi.Cart{Opened: at(3), Completed: at(4)}, &cart, func() []time.Time { return []time.Time{cart.Opened, at(3), cart.Completed, at(4)} })
 	var touch kpi.Touch
 	same("Touch", kpi.Touch{At: at(3), Channel: "ads"}, &touch, func() []time.Time { return []time.Time{touch.At, at(3)} })
+	var e2 kpi.TicketEvent
+	same("TicketEvent", kpi.TicketEvent{At: at(3), Action: kpi.TicketCreated}, &e2, func() []time.Time { return []time.Time{e2.At, at(3)} })
+	ts := kpi.Tickets{{ID: "1", Customer: "Ann", Events: []kpi.TicketEvent{{At: at(3), Action: kpi.TicketCreated}}}}
+	service := mustService(ts, kpi.TicketSpec{Calendar: cal, AsOf: at(20), Return: time.Hour})
+	var v kpi.Service
+	same("Service", service, &v, func() []time.Time {
+		return []time.Time{v.AsOf, at(20), v.Rows[0].Period.Start, service.Rows[0].Period.Start}
+	})
 	var p kpi.Period
 	same("Period", kpi.Period{Start: at(3), End: at(4)}, &p, func() []time.Time { return []time.Time{p.Start, at(3), p.End, at(4)} })
 

@@ -22,6 +22,9 @@ var superstore string
 //go:embed survey_made_up.csv
 var survey string
 
+//go:embed china_2025.csv
+var china2025 string
+
 // Order is one order of the Superstore sample, its lines added up.
 type Order struct {
 	ID       string
@@ -100,6 +103,30 @@ func Survey() (Answers, error) {
 			}
 			*column = append(*column, score)
 		}
+	}
+	return out, nil
+}
+
+// Holiday is a line of a calendar: dates on which nobody works, or a weekend date
+// that is worked instead.
+type Holiday struct {
+	Name        string
+	First, Last string // dates; Last is "" if First is the only one
+	Worked      bool
+}
+
+// China2025 returns the public holidays of mainland China in 2025.
+func China2025() ([]Holiday, error) {
+	rows, err := read(china2025, 4)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Holiday, len(rows))
+	for i, row := range rows {
+		if row[2] != "off" && row[2] != "worked" {
+			return nil, fmt.Errorf("line %d: kind %q", i+2, row[2])
+		}
+		out[i] = Holiday{First: row[0], Last: row[1], Worked: row[2] == "worked", Name: row[3]}
 	}
 	return out, nil
 }
