@@ -1,13 +1,13 @@
 package kpi
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"hash/maphash"
 	"math"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 )
@@ -179,8 +179,13 @@ func (l *Log) Add(e Event) error {
 	if len(e.Customer) > maxID {
 		return fail(metric, CodeTooLarge, "Customer = %s, %d B", clip(e.Customer), len(e.Customer))
 	}
-	if err := cmp.Or(readable(metric, e.Customer, e.Name), readable(metric, e.Props...)); err != nil {
-		return err
+	if !utf8.ValidString(e.Customer) || !l.isRecent(e.Name) && !utf8.ValidString(e.Name) {
+		return readable(metric, e.Customer, e.Name)
+	}
+	if len(e.Props) > 0 {
+		if err := readable(metric, e.Props...); err != nil {
+			return err
+		}
 	}
 	at, err := instant(metric, e.At)
 	if err != nil {
@@ -232,9 +237,17 @@ func (l *Log) begin(kind idKind) {
 // gathered: identify sees to it that it tells the customers apart.
 func (l *Log) hash(id string) uint64 { return maphash.String(l.seed, id) &^ l.weak }
 
+// recentAt returns where a name that is not empty is among the recent ones, if it is.
+func (l *Log) recentAt(name string) *recentName {
+	return &l.recent[(uint(name[0])+7*uint(name[len(name)-1])+13*uint(len(name)))%recentNames]
+}
+
+// isRecent reports whether a name that is not empty is one of the recent ones.
+func (l *Log) isRecent(name string) bool { return l.recentAt(name).text == name }
+
 // named is Event for a name that is not empty.
 func (l *Log) named(name string) EventID {
-	r := &l.recent[(uint(name[0])+7*uint(name[len(name)-1])+13*uint(len(name)))%recentNames]
+	r := l.recentAt(name)
 	if r.text != name {
 		*r = recentName{name, EventID(l.names.code(name) + 1)}
 	}

@@ -59,7 +59,7 @@ func (l *Log) AddBatch(b Batch) error {
 		switch {
 		case name == "":
 			return failAt(metric, CodeEmpty, i, "Names = %q", name)
-		case !utf8.ValidString(name):
+		case !l.isRecent(name) && !utf8.ValidString(name):
 			return failAt(metric, CodeSyntax, i, "Names = %s", clip(name))
 		}
 	}
