@@ -210,6 +210,15 @@ func (c *Credits) valid(metric string) error {
 	if of := new(big.Rat).Sub(c.Revenue.Rat(), c.UnattributedRevenue.Rat()); revenue.r().Cmp(of) != 0 {
 		return fail(metric, CodeMismatch, "Σ Revenue ≠ Revenue − UnattributedRevenue")
 	}
+	// Nobody paid without a conversion.
+	if c.Unattributed == 0 && !c.UnattributedRevenue.IsZero() {
+		return fail(metric, CodeMismatch, "Unattributed = 0, UnattributedRevenue ≠ 0")
+	}
+	for i := range c.Rows {
+		if r := &c.Rows[i]; r.Conversions.IsZero() && !r.Revenue.IsZero() {
+			return failAt(metric, CodeMismatch, i, "Conversions = 0, Revenue ≠ 0")
+		}
+	}
 	return nil
 }
 
