@@ -80,7 +80,7 @@ func (f *FollowUp) valid(metric string) error {
 			return err
 		}
 	}
-	return nil
+	return readable(metric, f.Deal, f.Rep, f.Medium)
 }
 
 // done reports whether f was done before asOf.
@@ -102,8 +102,8 @@ func (f *FollowUp) doneIn(p Period) bool { return !f.At.IsZero() && p.Contains(f
 // look like follow-ups that do not help. Successes and Rates ask what comes of them.
 //
 // Every question refuses records that cannot have been observed, naming the first:
-// no Deal, neither Due nor At, an outcome of what was not done. Their order does not
-// matter.
+// no Deal, neither Due nor At, an outcome of what was not done, a text that is no
+// UTF-8. Their order does not matter.
 type FollowUps []FollowUp
 
 func (fs FollowUps) valid(metric string) error {

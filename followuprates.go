@@ -84,7 +84,7 @@ func (s *FollowUpSpec) valid(metric string) error {
 			return fail(metric, CodeRepeated, "Media[%d] = %s", i, clip(m))
 		}
 	}
-	return s.Period.check(metric)
+	return cmp.Or(readable(metric, s.Media...), s.Period.check(metric))
 }
 
 // FollowUpCell is one cell of FollowUpRates.

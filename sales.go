@@ -189,7 +189,8 @@ func (d *Deal) valid(metric string) error {
 	case d.Closed.IsZero() != (d.State == DealOpen):
 		return fail(metric, CodeMismatch, "State = %s, Closed = %s", d.State, d.Closed.Format(time.RFC3339))
 	}
-	if _, err := instant(metric, d.Created); err != nil {
+	_, early := instant(metric, d.Created)
+	if err := cmp.Or(readable(metric, d.ID, d.Owner, d.Reason), early); err != nil {
 		return err
 	}
 	if d.State != DealOpen {
@@ -207,7 +208,8 @@ func (d *Deal) valid(metric string) error {
 		if c.At.Before(d.Created) || d.State != DealOpen && c.At.After(d.Closed) {
 			return fail(metric, CodeTime, "At = %s ∉ [Created, Closed]", c.At.Format(time.RFC3339))
 		}
-		if _, err := instant(metric, c.At); err != nil {
+		_, late := instant(metric, c.At)
+		if err := cmp.Or(readable(metric, c.Stage), late); err != nil {
 			return err
 		}
 	}
@@ -238,8 +240,8 @@ func (d *Deal) at(asOf time.Time) DealState {
 //
 // Every question refuses records that cannot have been observed, naming the first:
 // an ID that is empty or there twice, a negative Value, a Closed that does not go
-// with State or is before Created, a change of stage outside the deal's life. Their
-// order does not matter.
+// with State or is before Created, a change of stage outside the deal's life, a text
+// that is no UTF-8. Their order does not matter.
 type Deals []Deal
 
 func (ds Deals) valid(metric string) error {
@@ -439,7 +441,7 @@ func (ds Deals) LostReasons(p Period) (Reasons, error) {
 		}
 	}
 	var out Reasons
-	return out, out.AddAll(given)
+	return out, under(out.AddAll(given), metric)
 }
 
 var salesCatalog = []Entry{

@@ -220,7 +220,11 @@ func (s Score) valid(metric string) error {
 			return failAt(metric, CodeOutOfRange, i, "Kind = %v, Points.Sign = %d", p.Kind, p.Points.Sign())
 		}
 		seen[of] = true
-		if err := small(metric, "Parts", p.Weight, p.Input, p.Points); err != nil {
+		err := readable(metric, p.Name)
+		if err == nil {
+			err = small(metric, "Parts", p.Weight, p.Input, p.Points)
+		}
+		if err != nil {
 			return at(err, metric, i)
 		}
 		if p.Kind == PartInput && !p.Weight.Mul(p.Input).Equal(p.Points) {
@@ -230,7 +234,11 @@ func (s Score) valid(metric string) error {
 	if s.Coverage.Sign() < 0 || s.Coverage.Cmp(Whole(1)) > 0 {
 		return fail(metric, CodeOutOfRange, "Coverage = %s ∉ [0, 1]", clip(s.Coverage.String()))
 	}
-	if err := small(metric, "Coverage", s.Coverage); err != nil {
+	err := small(metric, "Coverage", s.Coverage)
+	if err == nil {
+		err = readable(metric, s.Missing...)
+	}
+	if err != nil {
 		return err
 	}
 	t := s
@@ -278,6 +286,9 @@ func (g Grades) valid(metric string) error {
 			return failAt(metric, CodeRepeated, i, "Name = %s", clip(grade.Name))
 		}
 		names[grade.Name] = true
+		if err := readable(metric, grade.Name); err != nil {
+			return at(err, metric, i)
+		}
 		if i > 0 && g[i-1].From.Cmp(grade.From) >= 0 {
 			return failAt(metric, CodeOrder, i, "From = %s", clip(grade.From.String()))
 		}
