@@ -70,7 +70,7 @@ func (f *FollowUp) valid(metric string) error {
 	case f.Outcome < FollowUpUnanswered || f.Outcome > FollowUpMovedOn:
 		return fail(metric, CodeOutOfRange, "Outcome = %d", int(f.Outcome))
 	case f.At.IsZero() && f.Outcome != FollowUpUnanswered:
-		return fail(metric, CodeMismatch, "Outcome = %q, At = %s", f.Outcome, f.At.Format(time.RFC3339))
+		return fail(metric, CodeMismatch, "Outcome = %d, At = %s", int(f.Outcome), f.At.Format(time.RFC3339))
 	}
 	for _, t := range []time.Time{f.Due, f.At} {
 		if t.IsZero() {

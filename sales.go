@@ -187,7 +187,7 @@ func (d *Deal) valid(metric string) error {
 	case d.Created.IsZero():
 		return fail(metric, CodeEmpty, "Created = %s", d.Created.Format(time.RFC3339))
 	case d.Closed.IsZero() != (d.State == DealOpen):
-		return fail(metric, CodeMismatch, "State = %s, Closed = %s", d.State, d.Closed.Format(time.RFC3339))
+		return fail(metric, CodeMismatch, "State = %d, Closed = %s", int(d.State), d.Closed.Format(time.RFC3339))
 	}
 	_, early := instant(metric, d.Created)
 	if err := cmp.Or(readable(metric, d.ID, d.Owner, d.Reason), early); err != nil {
@@ -462,12 +462,12 @@ var salesCatalog = []Entry{
 		Unit: "share", Direction: Higher, Type: "WinLoss", Method: "WinRate",
 	},
 	{
-		Key: "sales.win_rate_least", English: []string{"least win rate of a cohort"},
+		Key: "sales.win_rate_least", English: []string{"lowest win rate that a cohort can reach"},
 		Chinese: []string{"赢单率下限", "同期商机赢单率下限"}, Formula: "Won / (Won + Lost + Open)",
 		Unit: "share", Direction: Higher, Type: "WinLoss", Method: "LeastRate",
 	},
 	{
-		Key: "sales.win_rate_most", English: []string{"most win rate of a cohort"},
+		Key: "sales.win_rate_most", English: []string{"highest win rate that a cohort can reach"},
 		Chinese: []string{"赢单率上限", "同期商机赢单率上限"}, Formula: "(Won + Open) / (Won + Lost + Open)",
 		Unit: "share", Direction: Higher, Type: "WinLoss", Method: "MostRate",
 	},

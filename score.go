@@ -217,7 +217,7 @@ func (s Score) valid(metric string) error {
 		case seen[of] || named == (p.Name == ""):
 			return failAt(metric, CodeRepeated, i, "Name = %s", clip(p.Name))
 		case p.Kind == PartFloor && p.Points.Sign() < 0, p.Kind != PartInput && p.Kind != PartFloor && p.Points.Sign() > 0:
-			return failAt(metric, CodeOutOfRange, i, "Kind = %v, Points.Sign = %d", p.Kind, p.Points.Sign())
+			return failAt(metric, CodeOutOfRange, i, "Kind = %d, Points.Sign = %d", int(p.Kind), p.Points.Sign())
 		}
 		seen[of] = true
 		err := readable(metric, p.Name)
