@@ -148,12 +148,6 @@ func (s *AttributionSpec) positions() Ratio {
 	return Whole(d.Int64())
 }
 
-// lcm returns the least common multiple of two positive numbers.
-func lcm(a, b *big.Int) *big.Int {
-	g := new(big.Int).GCD(nil, nil, a, b)
-	return g.Mul(new(big.Int).Quo(a, g), b)
-}
-
 // validChannel refuses a name that is empty, or that JSON could not hold.
 func validChannel(metric, name string) error {
 	switch {

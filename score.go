@@ -77,23 +77,11 @@ func small(metric, name string, numbers ...Ratio) error {
 
 // addUp returns the sum of terms over their common denominator, which it bounds.
 func addUp(metric string, terms []Ratio) (Ratio, error) {
-	den, rest := big.NewInt(1), new(big.Int)
-	for _, t := range terms {
-		d := t.r().Denom()
-		if rest.Rem(den, d).Sign() == 0 {
-			continue
-		}
-		g := new(big.Int).GCD(nil, nil, den, d)
-		if den.Mul(den, rest.Quo(d, g)); den.BitLen() > maxCommonBits {
-			return Ratio{}, fail(metric, CodeTooLarge, "Denom.BitLen = %d", den.BitLen())
-		}
+	sum, beyond := sumOnCommon(terms, maxCommonBits)
+	if beyond >= 0 {
+		return Ratio{}, fail(metric, CodeTooLarge, "Denom.BitLen > %d", maxCommonBits)
 	}
-	sum := new(big.Int)
-	for _, t := range terms {
-		n := new(big.Int).Quo(den, t.r().Denom())
-		sum.Add(sum, n.Mul(n, t.r().Num()))
-	}
-	return ratio(new(big.Rat).SetFrac(sum, den)), nil
+	return sum, nil
 }
 
 // byName returns the signals before asOf by their names, the latest first, and of
