@@ -50,7 +50,7 @@ func (a *Attribution) UnmarshalText(text []byte) error { return readEnum(a, Pars
 //	At of the conversion − Lookback ≤ At of the touch ≤ At of the conversion
 //
 // both ends included, whatever other conversions the same touches have led to; UseUp
-// lets a touch count for the first conversion after it only. A conversion without a
+// lets a touch count for the first conversion after it only, or for all of one instant. A conversion without a
 // touch to look back on is unattributed, so that the totals close. No rule says what
 // a channel caused: a customer who would have come anyway credits the last touch as
 // much as one who would not. That takes an experiment.
@@ -98,13 +98,13 @@ func (s *AttributionSpec) valid(metric string) error {
 	case s.Model == LastNonDirect && len(s.Direct) == 0:
 		return fail(metric, CodeMissing, "Direct")
 	case s.Model != LastNonDirect && len(s.Direct) > 0:
-		return fail(metric, CodeMismatch, "len(Direct) = %d, Model = %s", len(s.Direct), s.Model)
+		return fail(metric, CodeMismatch, "len(Direct) = %d, Model = %d", len(s.Direct), int(s.Model))
 	case s.Model == TimeDecay && s.HalfLife == 0:
 		return fail(metric, CodeMissing, "HalfLife")
 	case s.HalfLife < 0:
 		return fail(metric, CodeOutOfRange, "HalfLife = %s", s.HalfLife)
 	case s.Model != TimeDecay && s.HalfLife != 0:
-		return fail(metric, CodeMismatch, "HalfLife = %s, Model = %s", s.HalfLife, s.Model)
+		return fail(metric, CodeMismatch, "HalfLife = %s, Model = %d", s.HalfLife, int(s.Model))
 	case !s.From.IsZero() && !s.To.IsZero() && !s.From.Before(s.To):
 		return fail(metric, CodeTime, "To = %s ≤ From = %s", s.To.Format(time.RFC3339), s.From.Format(time.RFC3339))
 	}
@@ -129,7 +129,7 @@ func (s *AttributionSpec) validParts(metric string) error {
 	limit := big.NewInt(maxPosition)
 	switch sum := s.First.Add(s.Last); {
 	case s.Model != PositionBased:
-		return fail(metric, CodeMismatch, "First = %s, Last = %s, Model = %s", clip(s.First.String()), clip(s.Last.String()), s.Model)
+		return fail(metric, CodeMismatch, "First = %s, Last = %s, Model = %d", clip(s.First.String()), clip(s.Last.String()), int(s.Model))
 	case s.First.Sign() < 0 || s.Last.Sign() < 0 || sum.Cmp(Whole(1)) > 0:
 		return fail(metric, CodeOutOfRange, "First = %s, Last = %s", clip(s.First.String()), clip(s.Last.String()))
 	case s.First.r().Denom().Cmp(limit) > 0 || s.Last.r().Denom().Cmp(limit) > 0 || s.positions().IsZero():
@@ -146,12 +146,6 @@ func (s *AttributionSpec) positions() Ratio {
 		return Ratio{}
 	}
 	return Whole(d.Int64())
-}
-
-// lcm returns the least common multiple of two positive numbers.
-func lcm(a, b *big.Int) *big.Int {
-	g := new(big.Int).GCD(nil, nil, a, b)
-	return g.Mul(new(big.Int).Quo(a, g), b)
 }
 
 // validChannel refuses a name that is empty, or that JSON could not hold.

@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"cmp"
 	"encoding/json"
 	"math/big"
 	"time"
@@ -212,7 +213,7 @@ func (c *Cart) valid(metric string) error {
 	case !c.Completed.IsZero() && c.Completed.Before(c.Opened):
 		return fail(metric, CodeTime, "Completed = %s < Opened = %s", c.Completed.Format(time.RFC3339), c.Opened.Format(time.RFC3339))
 	}
-	return amount(metric, "Value", c.Value)
+	return cmp.Or(codable(metric, "Opened", c.Opened), codable(metric, "Completed", c.Completed), amount(metric, "Value", c.Value))
 }
 
 // cartState is what became of a cart.
@@ -252,7 +253,8 @@ type Carts []Cart
 // be at asOf or later it is pending, or early. The order of the records does not
 // matter. It returns an error if p is empty, if window is not positive, if asOf is not
 // set, if a cart has no Opened, a Completed before it or an impossible Value, naming
-// it, or if the money grows past 400 digits.
+// it, if an instant lies outside the years 1 to 9999, or if the money grows past 400
+// digits.
 func (cs Carts) Checkout(p Period, window time.Duration, asOf time.Time) (Checkout, error) {
 	const metric = "Carts.Checkout"
 	var n [cartStates]int64
@@ -312,8 +314,9 @@ func (cs Carts) each(metric string, p Period, window time.Duration, asOf time.Ti
 		return fail(metric, CodeMissing, "window")
 	case window < 0:
 		return fail(metric, CodeOutOfRange, "window = %s", window)
-	case asOf.IsZero():
-		return fail(metric, CodeMissing, "asOf")
+	}
+	if err := cutOff(metric, asOf); err != nil {
+		return err
 	}
 	for i := range cs {
 		if err := cs[i].valid(metric); err != nil {

@@ -210,6 +210,15 @@ func (c *Credits) valid(metric string) error {
 	if of := new(big.Rat).Sub(c.Revenue.Rat(), c.UnattributedRevenue.Rat()); revenue.r().Cmp(of) != 0 {
 		return fail(metric, CodeMismatch, "Σ Revenue ≠ Revenue − UnattributedRevenue")
 	}
+	// Nobody paid without a conversion.
+	if c.Unattributed == 0 && !c.UnattributedRevenue.IsZero() {
+		return fail(metric, CodeMismatch, "Unattributed = 0, UnattributedRevenue ≠ 0")
+	}
+	for i := range c.Rows {
+		if r := &c.Rows[i]; r.Conversions.IsZero() && !r.Revenue.IsZero() {
+			return failAt(metric, CodeMismatch, i, "Conversions = 0, Revenue ≠ 0")
+		}
+	}
 	return nil
 }
 
@@ -225,19 +234,19 @@ func sumTouches(metric string, rows []ChannelCredit) (n int64, err error) {
 // common returns the sum over the rows, which are possible, on their common
 // denominator. It refuses one that is too large.
 func (c *Credits) common(metric string, of func(*ChannelCredit) Ratio) (Ratio, error) {
-	den := big.NewInt(1)
-	for i := range c.Rows {
-		if den = lcm(den, of(&c.Rows[i]).r().Denom()); den.BitLen() > maxCreditBits {
-			return Ratio{}, failAt(metric, CodeTooLarge, i, "BitLen = %d", den.BitLen())
-		}
+	sum, beyond := sumOnCommon(c.column(of), maxCreditBits)
+	if beyond >= 0 {
+		return Ratio{}, failAt(metric, CodeTooLarge, beyond, "Denom.BitLen > %d", maxCreditBits)
 	}
-	sum := new(big.Int)
+	return sum, nil
+}
+
+func (c *Credits) column(of func(*ChannelCredit) Ratio) []Ratio {
+	out := make([]Ratio, len(c.Rows))
 	for i := range c.Rows {
-		r := of(&c.Rows[i]).r()
-		n := new(big.Int).Quo(den, r.Denom())
-		sum.Add(sum, n.Mul(n, r.Num()))
+		out[i] = of(&c.Rows[i])
 	}
-	return ratio(new(big.Rat).SetFrac(sum, den)), nil
+	return out
 }
 
 // Merge adds the answer to the same AttributionSpec for other customers. It returns an
@@ -362,14 +371,7 @@ func (c *Credits) tenths() []*big.Int {
 	if whole == 0 {
 		return nil
 	}
-	den := big.NewInt(1)
-	for _, r := range c.Rows {
-		den = lcm(den, r.Conversions.r().Denom())
-	}
-	parts := make([]*big.Int, len(c.Rows))
-	for i, r := range c.Rows {
-		parts[i] = new(big.Int).Mul(r.Conversions.r().Num(), new(big.Int).Quo(den, r.Conversions.r().Denom()))
-	}
+	parts, den, _ := onCommon(c.column(func(r *ChannelCredit) Ratio { return r.Conversions }), maxCreditBits) // as valid did
 	return apportion(parts, den.Mul(den, big.NewInt(whole)), big.NewInt(1000))
 }
 

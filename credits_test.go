@@ -74,6 +74,11 @@ var _ = obey(law[kpi.Credits]{
 		alteredCredits(func(c *kpi.Credits) { c.Rows[0].Conversions = must("2/5") }),
 		alteredCredits(func(c *kpi.Credits) { c.Rows[0].Conversions, c.Rows[1].Conversions = must("3/2"), must("-1/2") }),
 		alteredCredits(func(c *kpi.Credits) { c.Rows[0].Revenue = must("11") }),
+		alteredCredits(func(c *kpi.Credits) {
+			c.Rows[0].Conversions, c.Rows[1].Conversions = kpi.Whole(1), kpi.Ratio{}
+		}),
+		alteredCredits(func(c *kpi.Credits) { c.Conversions, c.Unattributed = 1, 0 }),
+		{Revenue: dec("5"), UnattributedRevenue: dec("5")},
 		alteredCredits(func(c *kpi.Credits) { c.Rows[0].Touches = -1 }),
 		alteredCredits(func(c *kpi.Credits) { c.Rows[0].Touches = math.MaxInt64 }),
 		alteredCredits(func(c *kpi.Credits) { c.Rows[0].Cost = dec("-1") }),

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
@@ -249,6 +250,28 @@ func makesReason(call *ast.CallExpr) bool {
 	}
 	return name == "fail" || name == "failAt" || strings.HasSuffix(name, ".fail") ||
 		strings.HasSuffix("."+typeName(call.Args[0]), ".metric")
+}
+
+// The names of enumerations are words, and stand in reasons as figures.
+func TestReasonsNameNoEnums(t *testing.T) {
+	t.Parallel()
+	attribute := func(s kpi.AttributionSpec) error {
+		s.Lookback = time.Hour
+		return failed(s.Credit())
+	}
+	for want, err := range map[string]error{
+		"Model = 2":                              attribute(kpi.AttributionSpec{Model: kpi.LastTouch, Direct: []string{"web"}}),
+		"Model = 4":                              attribute(kpi.AttributionSpec{Model: kpi.Linear, HalfLife: 1}),
+		"Model = 1":                              attribute(kpi.AttributionSpec{Model: kpi.FirstTouch, First: kpi.Whole(1)}),
+		"Outcome = 1, At = 0001-01-01T00:00:00Z": failed(kpi.FollowUps{{Deal: "a", Due: day(1), Outcome: kpi.FollowUpAnswered}}.Volume(march())),
+		"By[1] = 2":                              failed(kpi.FollowUps{}.Rates(kpi.FollowUpSpec{By: []kpi.FollowUpBy{kpi.ByMedium, kpi.ByMedium}})),
+		"State = 1, Closed = 0001-01-01T00:00:00Z": failed(kpi.Deals{{ID: "a", Created: day(1), State: kpi.DealWon}}.WinRate(march())),
+		"Kind = 2, Points.Sign = 1": failed(json.Marshal(kpi.Score{
+			Value: kpi.Whole(1), Parts: []kpi.Part{{Kind: kpi.PartCap, Points: kpi.Whole(1)}},
+		})),
+	} {
+		require.Contains(t, requireError(t, err, kpi.ErrInvalid).Reason, want)
+	}
 }
 
 // A long name is cut between characters.

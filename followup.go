@@ -70,7 +70,7 @@ func (f *FollowUp) valid(metric string) error {
 	case f.Outcome < FollowUpUnanswered || f.Outcome > FollowUpMovedOn:
 		return fail(metric, CodeOutOfRange, "Outcome = %d", int(f.Outcome))
 	case f.At.IsZero() && f.Outcome != FollowUpUnanswered:
-		return fail(metric, CodeMismatch, "Outcome = %q, At = %s", f.Outcome, f.At.Format(time.RFC3339))
+		return fail(metric, CodeMismatch, "Outcome = %d, At = %s", int(f.Outcome), f.At.Format(time.RFC3339))
 	}
 	for _, t := range []time.Time{f.Due, f.At} {
 		if t.IsZero() {
@@ -80,7 +80,7 @@ func (f *FollowUp) valid(metric string) error {
 			return err
 		}
 	}
-	return nil
+	return readable(metric, f.Deal, f.Rep, f.Medium)
 }
 
 // done reports whether f was done before asOf.
@@ -102,8 +102,8 @@ func (f *FollowUp) doneIn(p Period) bool { return !f.At.IsZero() && p.Contains(f
 // look like follow-ups that do not help. Successes and Rates ask what comes of them.
 //
 // Every question refuses records that cannot have been observed, naming the first:
-// no Deal, neither Due nor At, an outcome of what was not done. Their order does not
-// matter.
+// no Deal, neither Due nor At, an outcome of what was not done, a text that is no
+// UTF-8. Their order does not matter.
 type FollowUps []FollowUp
 
 func (fs FollowUps) valid(metric string) error {

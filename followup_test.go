@@ -124,6 +124,9 @@ func TestFollowUpsInvalid(t *testing.T) {
 		{"neither planned nor done", kpi.FollowUp{Deal: "a"}, kpi.CodeEmpty},
 		{"an outcome", kpi.FollowUp{Deal: "a", At: day(3), Outcome: 3}, kpi.CodeOutOfRange},
 		{"answered and not done", kpi.FollowUp{Deal: "a", Due: day(3), Outcome: kpi.FollowUpAnswered}, kpi.CodeMismatch},
+		{"a deal that is no text", kpi.FollowUp{Deal: "\xff", At: day(3)}, kpi.CodeSyntax},
+		{"a rep who is no text", kpi.FollowUp{Deal: "a", At: day(3), Rep: "\xff"}, kpi.CodeSyntax},
+		{"a medium that is no text", kpi.FollowUp{Deal: "a", At: day(3), Medium: "\xff"}, kpi.CodeSyntax},
 		{"done in 2300", kpi.FollowUp{Deal: "a", At: day(3).AddDate(274, 0, 0)}, kpi.CodeTime},
 		{"due in 1600", kpi.FollowUp{Deal: "a", Due: day(3).AddDate(-426, 0, 0)}, kpi.CodeTime},
 	} {

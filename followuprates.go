@@ -62,7 +62,7 @@ func (s *FollowUpSpec) valid(metric string) error {
 		case b < ByWeekday || b > ByMedium:
 			return fail(metric, CodeOutOfRange, "By[%d] = %d", i, int(b))
 		case slices.Contains(s.By[:i], b):
-			return fail(metric, CodeRepeated, "By[%d] = %s", i, b)
+			return fail(metric, CodeRepeated, "By[%d] = %d", i, int(b))
 		}
 	}
 	switch {
@@ -84,7 +84,7 @@ func (s *FollowUpSpec) valid(metric string) error {
 			return fail(metric, CodeRepeated, "Media[%d] = %s", i, clip(m))
 		}
 	}
-	return s.Period.check(metric)
+	return cmp.Or(readable(metric, s.Media...), s.Period.check(metric))
 }
 
 // FollowUpCell is one cell of FollowUpRates.

@@ -135,6 +135,7 @@ func TestFollowUpRatesErrors(t *testing.T) {
 		{"hour 24", func(s *kpi.FollowUpSpec) { s.Hours = []int{9, 24} }, kpi.CodeOutOfRange},
 		{"hours twice", func(s *kpi.FollowUpSpec) { s.Hours = []int{9, 9} }, kpi.CodeOrder},
 		{"media twice", func(s *kpi.FollowUpSpec) { s.Media = []string{"phone", "phone"} }, kpi.CodeRepeated},
+		{"a medium that is no text", func(s *kpi.FollowUpSpec) { s.Media = []string{"phone", "\xff"} }, kpi.CodeSyntax},
 		{"another medium", func(s *kpi.FollowUpSpec) { s.Media = []string{"mail"} }, kpi.CodeUnknownName},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -51,7 +51,10 @@ func (s *HealthSpec) valid(metric string) error {
 		if in.Weight.Sign() <= 0 {
 			return failAt(metric, CodeOutOfRange, i, "Weight = %s", clip(in.Weight.String()))
 		}
-		err := small(metric, "Weight", in.Weight)
+		err := readable(metric, in.Name)
+		if err == nil {
+			err = small(metric, "Weight", in.Weight)
+		}
 		if err == nil {
 			err = in.Bounds.valid(metric)
 		}

@@ -95,6 +95,7 @@ func TestHealthErrors(t *testing.T) {
 	}{
 		{"no inputs", func(s *kpi.HealthSpec) { s.Inputs = nil }, kpi.CodeEmpty, kpi.ErrInvalid, -1},
 		{"no name", func(s *kpi.HealthSpec) { s.Inputs[1].Name = "" }, kpi.CodeRepeated, kpi.ErrInvalid, 1},
+		{"a name that is no text", func(s *kpi.HealthSpec) { s.Inputs[1].Name = "\xff" }, kpi.CodeSyntax, kpi.ErrInvalid, 1},
 		{"a name twice", func(s *kpi.HealthSpec) { s.Inputs[1].Name = "usage" }, kpi.CodeRepeated, kpi.ErrInvalid, 1},
 		{"no weight", func(s *kpi.HealthSpec) { s.Inputs[2].Weight = kpi.Ratio{} }, kpi.CodeOutOfRange, kpi.ErrInvalid, 2},
 		{"a negative weight", func(s *kpi.HealthSpec) { s.Inputs[2].Weight = kpi.Whole(-1) }, kpi.CodeOutOfRange, kpi.ErrInvalid, 2},
@@ -140,6 +141,7 @@ func TestGrades(t *testing.T) {
 	for code, bad := range map[kpi.Code]kpi.Grades{
 		kpi.CodeEmpty:    nil,
 		kpi.CodeRepeated: {{Name: "a"}, {Name: "a", From: kpi.Whole(1)}},
+		kpi.CodeSyntax:   {{Name: "a"}, {Name: "\xff", From: kpi.Whole(1)}},
 		kpi.CodeOrder:    {{Name: "a"}, {Name: "b"}},
 	} {
 		_, err := kpi.Score{}.Grade(bad)
@@ -253,6 +255,8 @@ func TestScoreIsChecked(t *testing.T) {
 		{"other points", func(s *kpi.Score) { s.Parts[0].Points = kpi.Whole(9); s.Value = kpi.Whole(81) }, kpi.CodeMismatch},
 		{"a part twice", func(s *kpi.Score) { s.Parts[1] = s.Parts[0] }, kpi.CodeRepeated},
 		{"an input without a name", func(s *kpi.Score) { s.Parts[1].Name = "" }, kpi.CodeRepeated},
+		{"a name that is no text", func(s *kpi.Score) { s.Parts[1].Name = "\xff" }, kpi.CodeSyntax},
+		{"what is missing is no text", func(s *kpi.Score) { s.Missing = []string{"\xff"} }, kpi.CodeSyntax},
 		{"a cap with a name", func(s *kpi.Score) { s.Parts[6].Name = "x" }, kpi.CodeRepeated},
 		{"another kind", func(s *kpi.Score) { s.Parts[1].Kind = 4 }, kpi.CodeOutOfRange},
 		{"a cap that gives", func(s *kpi.Score) { s.Parts[6].Points = kpi.Whole(1) }, kpi.CodeOutOfRange},

@@ -133,7 +133,11 @@ func (s *LeadSpec) valid(metric string) error {
 			return failAt(metric, CodeRepeated, i, "Groups: Name = %s", clip(g.Name))
 		}
 		groups[g.Name] = true
-		if err := positive(metric, "Groups.Cap", g.Cap); err != nil {
+		err := readable(metric, g.Name)
+		if err == nil {
+			err = positive(metric, "Groups.Cap", g.Cap)
+		}
+		if err != nil {
 			return at(err, metric, i)
 		}
 	}
@@ -148,7 +152,10 @@ func (s *LeadSpec) valid(metric string) error {
 			return failAt(metric, CodeNegative, i, "Limit = %d", a.Limit)
 		}
 		names[a.Name] = true
-		err := small(metric, "Points", a.Points)
+		err := readable(metric, a.Name)
+		if err == nil {
+			err = small(metric, "Points", a.Points)
+		}
 		if err == nil {
 			err = a.Bounds.valid(metric)
 		}

@@ -220,6 +220,8 @@ func TestLeadScoreErrors(t *testing.T) {
 	}{
 		{"no name", func(s *kpi.LeadSpec) { s.Attributes[1].Name = "" }, kpi.CodeRepeated, 1},
 		{"a name twice", func(s *kpi.LeadSpec) { s.Attributes[2].Name = "visit" }, kpi.CodeRepeated, 2},
+		{"a name that is no text", func(s *kpi.LeadSpec) { s.Attributes[2].Name = "left\xff" }, kpi.CodeSyntax, 2},
+		{"a group that is no text", func(s *kpi.LeadSpec) { s.Groups = append(s.Groups, kpi.ScoreGroup{Name: "\xff"}) }, kpi.CodeSyntax, 2},
 		{"an unknown group", func(s *kpi.LeadSpec) { s.Attributes[2].Group = "behavior" }, kpi.CodeUnknownName, 2},
 		{"a group twice", func(s *kpi.LeadSpec) { s.Groups[1].Name = "behaviour" }, kpi.CodeRepeated, 1},
 		{"a group without a name", func(s *kpi.LeadSpec) { s.Groups[1].Name = "" }, kpi.CodeRepeated, 1},

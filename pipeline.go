@@ -41,8 +41,8 @@ func (s *PipelineSpec) valid(metric string) error {
 	return err
 }
 
-// distinctStages refuses a name that is empty or twice, or that of what comes after
-// the last stage.
+// distinctStages refuses a name that is empty or twice, that of what comes after the
+// last stage, and one that is no text.
 func distinctStages(metric string, names []string) error {
 	seen := map[string]bool{"": true, DealWon.String(): true}
 	for i, name := range names {
@@ -51,7 +51,7 @@ func distinctStages(metric string, names []string) error {
 		}
 		seen[name] = true
 	}
-	return nil
+	return readable(metric, names...)
 }
 
 // instants refuses a period that is empty or out of range.

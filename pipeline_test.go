@@ -193,6 +193,7 @@ func TestPipelineErrors(t *testing.T) {
 	}{
 		{"no stages", func(s *kpi.PipelineSpec) { s.Stages = nil }, kpi.CodeMissing},
 		{"an empty stage", func(s *kpi.PipelineSpec) { s.Stages = []string{"contact", ""} }, kpi.CodeRepeated},
+		{"a stage that is no text", func(s *kpi.PipelineSpec) { s.Stages = []string{"contact", "\xff"} }, kpi.CodeSyntax},
 		{"a stage twice", func(s *kpi.PipelineSpec) { s.Stages = []string{"contact", "contact"} }, kpi.CodeRepeated},
 		{"a stage named won", func(s *kpi.PipelineSpec) { s.Stages = []string{"contact", "won"} }, kpi.CodeRepeated},
 		{"no asOf", func(s *kpi.PipelineSpec) { s.AsOf = time.Time{} }, kpi.CodeMissing},

@@ -21,7 +21,7 @@ func (p *Pipeline) valid(metric string) error {
 		names[i] = p.Funnel.Stages[i].Name
 	}
 	_, late := instant(metric, p.AsOf)
-	err := cmp.Or(late, codable(metric, "AsOf", p.AsOf), readable(metric, append(names, p.Location)...),
+	err := cmp.Or(late, codable(metric, "AsOf", p.AsOf), readable(metric, p.Location),
 		distinctStages(metric, names), p.Funnel.whole(metric))
 	if err == nil && p.Created != (Period{}) {
 		err = cmp.Or(instants(metric, p.Created), validPeriod(metric, p.Created))

@@ -339,8 +339,7 @@ func (r Ranking) AppendBinary(b []byte) ([]byte, error) {
 	}
 	b = appendUint(appendHeader(b, kindRanking), uint64(len(r.Rows)))
 	for _, row := range r.Rows {
-		b = appendBig(appendBig(b, row.Score.r().Num()), row.Score.r().Denom())
-		b = appendInt(appendInt(b, row.Outcome.K), row.Outcome.N)
+		b = appendInt(appendInt(appendRational(b, row.Score), row.Outcome.K), row.Outcome.N)
 	}
 	return b, nil
 }
@@ -355,7 +354,7 @@ func (r *Ranking) UnmarshalBinary(data []byte) error {
 	d := newDecoder(metric, kindRanking, data)
 	var n Ranking
 	for range d.count(7) {
-		n.Rows = append(n.Rows, RankRow{d.rational(maxBigBits), Proportion{K: d.count64(), N: d.count64()}})
+		n.Rows = append(n.Rows, RankRow{d.rational(maxPartBits), Proportion{K: d.count64(), N: d.count64()}})
 		if d.err != nil {
 			break
 		}

@@ -452,6 +452,19 @@ func TestRankingErrors(t *testing.T) {
 	require.Equal(t, kpi.CodeTooLarge, requireError(t, err, kpi.ErrInvalid).Code)
 }
 
+// What a ranking may hold, its bytes hold too.
+func TestRankingOfLargeScores(t *testing.T) {
+	t.Parallel()
+	large := kpi.Must(kpi.Must(kpi.Whole(2).Pow(1000)).Pow(8)) // of 8001 bits, over 1
+	r, err := kpi.Rank([]kpi.Ratio{large, kpi.Must(kpi.Whole(1).Over(large))}, []bool{true, false})
+	require.NoError(t, err)
+	data, err := r.MarshalBinary()
+	require.NoError(t, err)
+	var back kpi.Ranking
+	require.NoError(t, back.UnmarshalBinary(data))
+	require.True(t, back.Rows[0].Score.Equal(large))
+}
+
 func FuzzRankingUnmarshalBinary(f *testing.F) {
 	r := rand.New(rand.NewPCG(5, 1))
 	for _, n := range []int{0, 1, 5, 40} {

@@ -282,6 +282,42 @@ func (f fractions) sum() *big.Rat {
 	return halves(slices.Sorted(maps.Keys(f)))
 }
 
+// onCommon returns xs as nums over their least common denominator, or, if that has more
+// than so many bits, the index of the one with which it does; −1 if none.
+func onCommon(xs []Ratio, bits int) (nums []*big.Int, den *big.Int, beyond int) {
+	den = big.NewInt(1)
+	for i, x := range xs {
+		if den = lcm(den, x.r().Denom()); den.BitLen() > bits {
+			return nil, nil, i
+		}
+	}
+	nums = make([]*big.Int, len(xs))
+	for i, x := range xs {
+		nums[i] = new(big.Int).Quo(den, x.r().Denom())
+		nums[i].Mul(nums[i], x.r().Num())
+	}
+	return nums, den, -1
+}
+
+// sumOnCommon returns the sum of xs, which onCommon bounds.
+func sumOnCommon(xs []Ratio, bits int) (sum Ratio, beyond int) {
+	nums, den, beyond := onCommon(xs, bits)
+	if beyond >= 0 {
+		return Ratio{}, beyond
+	}
+	n := new(big.Int)
+	for _, num := range nums {
+		n.Add(n, num)
+	}
+	return ratio(new(big.Rat).SetFrac(n, den)), -1
+}
+
+// lcm returns the least common multiple of two positive numbers.
+func lcm(a, b *big.Int) *big.Int {
+	g := new(big.Int).GCD(nil, nil, a, b)
+	return g.Mul(new(big.Int).Quo(a, g), b)
+}
+
 // Cmp returns −1, 0 or +1 as x is less than, equal to or greater than y.
 func (x Ratio) Cmp(y Ratio) int { return x.r().Cmp(y.r()) }
 

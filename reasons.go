@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Reasons counts what people gave as the reason: why they left (流失原因), what they
@@ -35,8 +36,8 @@ import (
 // Shares of two periods are compared by Proportion.Compare, all reasons at once after
 // Holm.
 //
-// The counts must be possible: none negative, no blank reason, Extra at most Σ Counts
-// less the largest of them, all answers within an int64. A copy shares Counts with
+// The counts must be possible: none negative, no reason that is blank or no text in
+// UTF-8, Extra at most Σ Counts less the largest of them, all answers within an int64. A copy shares Counts with
 // its original. The zero value is the identity of Merge.
 type Reasons struct {
 	Counts  map[string]int64 `json:"counts"`  // answers by reason
@@ -55,7 +56,7 @@ func (r Reasons) total(metric string) (mentions, n int64, err error) {
 	var most int64
 	bad := false
 	for reason, c := range r.Counts {
-		bad = bad || blank(reason) || c < 0
+		bad = bad || blank(reason) || c < 0 || !utf8.ValidString(reason)
 		most = max(most, c)
 	}
 	if bad { // the first by name, whatever the order of the map
@@ -65,6 +66,8 @@ func (r Reasons) total(metric string) (mentions, n int64, err error) {
 				return 0, 0, fail(metric, CodeRepeated, "Counts[%s]", clip(reason))
 			case c < 0:
 				return 0, 0, fail(metric, CodeNegative, "Counts[%s] = %d", clip(reason), c)
+			case !utf8.ValidString(reason):
+				return 0, 0, readable(metric, reason)
 			}
 		}
 	}
@@ -88,7 +91,8 @@ func (r Reasons) valid(metric string) error {
 
 // Add counts one answer with all the reasons that it gave, one that it gave twice
 // once. Without any, or with blank ones only, it is Unknown. It returns an error, and
-// counts nothing, if the counts are impossible or overflow.
+// counts nothing, if the counts are impossible or overflow, or if a reason is no text in
+// UTF-8, of which JSON would make another.
 func (r *Reasons) Add(reasons ...string) error {
 	const metric = "Reasons.Add"
 	given := make([]string, 0, len(reasons))
@@ -98,6 +102,9 @@ func (r *Reasons) Add(reasons ...string) error {
 		}
 	}
 	mentions, n, err := r.total(metric)
+	if err == nil {
+		err = readable(metric, given...)
+	}
 	if err != nil {
 		return err
 	}
@@ -122,20 +129,24 @@ func (r *Reasons) Add(reasons ...string) error {
 }
 
 // AddAll counts every one of reasons as an answer of its own, a blank one as Unknown,
-// or nothing: it returns an error if the counts are impossible or overflow.
+// or nothing: it returns an error as Add does, naming a reason that is no text.
 func (r *Reasons) AddAll(reasons []string) error {
+	const metric = "Reasons.AddAll"
 	var o Reasons
 	if len(reasons) > 0 {
 		o.Counts = map[string]int64{}
 	}
-	for _, reason := range reasons {
+	for i, reason := range reasons {
 		if blank(reason) {
 			o.Unknown++
-		} else {
-			o.Counts[reason]++
+			continue
 		}
+		if err := readable(metric, reason); err != nil {
+			return at(err, metric, i)
+		}
+		o.Counts[reason]++
 	}
-	return r.merge("Reasons.AddAll", o)
+	return r.merge(metric, o)
 }
 
 // Merge adds the answers of a disjoint group. It returns an error, and changes

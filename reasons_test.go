@@ -39,6 +39,7 @@ var _ = obey(law[kpi.Reasons]{
 		{Counts: map[string]int64{"price": -1}},
 		{Counts: map[string]int64{"": 1}},
 		{Counts: map[string]int64{" \t": 1}},
+		{Counts: map[string]int64{"a\xff": 1, "a\xfe": 1}}, // one name in JSON
 		{Counts: map[string]int64{"price": 3, "service": 2}, Extra: 3},
 		{Counts: map[string]int64{"price": math.MaxInt64, "service": 1}},
 		{Counts: map[string]int64{"price": math.MaxInt64}, Unknown: 1},
@@ -148,6 +149,7 @@ func TestReasonsErrors(t *testing.T) {
 		"unknown":      {kpi.Reasons{Unknown: -1}, kpi.CodeNegative},
 		"extra":        {kpi.Reasons{Extra: -1}, kpi.CodeNegative},
 		"a count":      {kpi.Reasons{Counts: map[string]int64{"a": 1, "price": -1}}, kpi.CodeNegative},
+		"no text":      {kpi.Reasons{Counts: map[string]int64{"late": 1, "\xff": 1}}, kpi.CodeSyntax},
 		"blank":        {kpi.Reasons{Counts: map[string]int64{"": 1}}, kpi.CodeRepeated},
 		"too many":     {kpi.Reasons{Counts: map[string]int64{"price": 4, "late": 2}, Extra: 3}, kpi.CodePartExceedsWhole},
 		"no answers":   {kpi.Reasons{Extra: 1}, kpi.CodePartExceedsWhole},
@@ -177,6 +179,13 @@ func TestReasonsErrors(t *testing.T) {
 	require.Equal(t, kpi.CodeNoData, requireError(t, err, kpi.ErrUndefined).Code)
 	_, err = kpi.Reasons{}.Answered()
 	require.Equal(t, kpi.CodeZeroDenominator, requireError(t, err, kpi.ErrUndefined).Code)
+
+	// What is no text is not counted, and the batch says which.
+	var none kpi.Reasons
+	require.Equal(t, kpi.CodeSyntax, requireError(t, none.Add("late", "\xff"), kpi.ErrInvalid).Code)
+	e := requireError(t, none.AddAll([]string{"late", "", "\xff"}), kpi.ErrInvalid)
+	require.Equal(t, []any{kpi.CodeSyntax, 2, "Reasons.AddAll"}, []any{e.Code, e.Index, e.Metric})
+	require.Zero(t, none)
 
 	// Full: another answer is refused, and nothing is counted.
 	full := kpi.Reasons{Counts: map[string]int64{"price": math.MaxInt64 - 1}, Unknown: 1}

@@ -187,9 +187,10 @@ func (d *Deal) valid(metric string) error {
 	case d.Created.IsZero():
 		return fail(metric, CodeEmpty, "Created = %s", d.Created.Format(time.RFC3339))
 	case d.Closed.IsZero() != (d.State == DealOpen):
-		return fail(metric, CodeMismatch, "State = %s, Closed = %s", d.State, d.Closed.Format(time.RFC3339))
+		return fail(metric, CodeMismatch, "State = %d, Closed = %s", int(d.State), d.Closed.Format(time.RFC3339))
 	}
-	if _, err := instant(metric, d.Created); err != nil {
+	_, early := instant(metric, d.Created)
+	if err := cmp.Or(readable(metric, d.ID, d.Owner, d.Reason), early); err != nil {
 		return err
 	}
 	if d.State != DealOpen {
@@ -207,7 +208,8 @@ func (d *Deal) valid(metric string) error {
 		if c.At.Before(d.Created) || d.State != DealOpen && c.At.After(d.Closed) {
 			return fail(metric, CodeTime, "At = %s ∉ [Created, Closed]", c.At.Format(time.RFC3339))
 		}
-		if _, err := instant(metric, c.At); err != nil {
+		_, late := instant(metric, c.At)
+		if err := cmp.Or(readable(metric, c.Stage), late); err != nil {
 			return err
 		}
 	}
@@ -230,7 +232,7 @@ func (d *Deal) at(asOf time.Time) DealState {
 //	ValueWinRate   = Σ Value of the won / Σ Value of the won and lost, likewise
 //	Cycle          = Closed − Created of those won in p
 //	Velocity       = N·W·V̄/L̄ a day: N open at asOf, W the WinRate, V̄ the mean Value
-//	                 and L̄ the mean Cycle in days of those won in p
+//	                 and L̄ the mean Cycle in days of those won in p, before asOf
 //
 // The cycle of won deals reads short under growth: deals that were created lately
 // can be among the won only if they were quick. Ask the Survival of Lifetimes
@@ -238,8 +240,8 @@ func (d *Deal) at(asOf time.Time) DealState {
 //
 // Every question refuses records that cannot have been observed, naming the first:
 // an ID that is empty or there twice, a negative Value, a Closed that does not go
-// with State or is before Created, a change of stage outside the deal's life. Their
-// order does not matter.
+// with State or is before Created, a change of stage outside the deal's life, a text
+// that is no UTF-8. Their order does not matter.
 type Deals []Deal
 
 func (ds Deals) valid(metric string) error {
@@ -273,14 +275,15 @@ type closed struct {
 	cycle Durations   // of the won
 }
 
-func (ds Deals) closed(metric string, p Period) (*closed, error) {
+// closed sums up the deals that were closed in p, and before asOf if that is set.
+func (ds Deals) closed(metric string, p Period, asOf time.Time) (*closed, error) {
 	if err := cmp.Or(p.check(metric), ds.valid(metric)); err != nil {
 		return nil, err
 	}
 	c := new(closed)
 	for i := range ds {
 		d := &ds[i]
-		if d.State == DealOpen || !p.Contains(d.Closed) {
+		if d.State == DealOpen || !p.Contains(d.Closed) || !asOf.IsZero() && !d.Closed.Before(asOf) {
 			continue
 		}
 		c.count(d.State)
@@ -301,7 +304,7 @@ func (ds Deals) closed(metric string, p Period) (*closed, error) {
 // impossible, or if nothing was decided in p.
 func (ds Deals) WinRate(p Period) (Proportion, error) {
 	const metric = "Deals.WinRate"
-	c, err := ds.closed(metric, p)
+	c, err := ds.closed(metric, p, time.Time{})
 	if err != nil {
 		return Proportion{}, err
 	}
@@ -314,7 +317,7 @@ func (ds Deals) WinRate(p Period) (Proportion, error) {
 // decided is 0 or grows too large.
 func (ds Deals) ValueWinRate(p Period) (RatioOfSums, error) {
 	const metric = "Deals.ValueWinRate"
-	c, err := ds.closed(metric, p)
+	c, err := ds.closed(metric, p, time.Time{})
 	if err != nil {
 		return RatioOfSums{}, err
 	}
@@ -347,7 +350,7 @@ func (ds Deals) Cohort(p Period, asOf time.Time) (WinLoss, error) {
 // error as WinRate does, or if none was won in p.
 func (ds Deals) Cycle(p Period) (*Durations, error) {
 	const metric = "Deals.Cycle"
-	c, err := ds.closed(metric, p)
+	c, err := ds.closed(metric, p, time.Time{})
 	if err != nil {
 		return nil, err
 	}
@@ -394,15 +397,15 @@ func daysBetween(from, to time.Time, loc *time.Location) int64 {
 
 // Velocity returns the money that the open deals bring a day at the pace of p
 // (销售速度): N·W·V̄/L̄, exactly, with a day of 86,400 seconds. It is a pace and no
-// forecast: W, V̄ and L̄ are of what was decided in p, and L̄ reads short under growth,
-// so that the velocity reads high. It returns an error as WinRate does, if asOf is
-// not set, or if none was won in p or they were won as they were created.
+// forecast: W, V̄ and L̄ are of what was decided in p and before asOf, and L̄ reads short
+// under growth, so that the velocity reads high. It returns an error as WinRate does,
+// if asOf is not set, or if none was won in p or they were won as they were created.
 func (ds Deals) Velocity(p Period, asOf time.Time) (Ratio, error) {
 	const metric = "Deals.Velocity"
 	if err := dated(metric, asOf); err != nil {
 		return Ratio{}, err
 	}
-	c, err := ds.closed(metric, p)
+	c, err := ds.closed(metric, p, asOf)
 	switch {
 	case err != nil:
 		return Ratio{}, err
@@ -439,7 +442,7 @@ func (ds Deals) LostReasons(p Period) (Reasons, error) {
 		}
 	}
 	var out Reasons
-	return out, out.AddAll(given)
+	return out, under(out.AddAll(given), metric)
 }
 
 var salesCatalog = []Entry{
@@ -459,12 +462,12 @@ var salesCatalog = []Entry{
 		Unit: "share", Direction: Higher, Type: "WinLoss", Method: "WinRate",
 	},
 	{
-		Key: "sales.win_rate_least", English: []string{"least win rate of a cohort"},
+		Key: "sales.win_rate_least", English: []string{"lowest win rate that a cohort can reach"},
 		Chinese: []string{"赢单率下限", "同期商机赢单率下限"}, Formula: "Won / (Won + Lost + Open)",
 		Unit: "share", Direction: Higher, Type: "WinLoss", Method: "LeastRate",
 	},
 	{
-		Key: "sales.win_rate_most", English: []string{"most win rate of a cohort"},
+		Key: "sales.win_rate_most", English: []string{"highest win rate that a cohort can reach"},
 		Chinese: []string{"赢单率上限", "同期商机赢单率上限"}, Formula: "(Won + Open) / (Won + Lost + Open)",
 		Unit: "share", Direction: Higher, Type: "WinLoss", Method: "MostRate",
 	},

@@ -102,9 +102,9 @@ func TestDeals(t *testing.T) {
 		// 2 open · 2/3 · 400 / 8 days = 200/3
 		got, err = ds.Velocity(march(), day(25))
 		requireRatio(t, "200/3", got, err)
-		// On the 9th three are open besides: a, b and c; e is not there yet.
-		got, err = ds.Velocity(march(), day(9))
-		requireRatio(t, "400/3", got, err)
+		// On the 15th c is open besides, and lost nothing yet: 3 · 1 · 400 / 8 days.
+		got, err = ds.Velocity(march(), day(15))
+		requireRatio(t, "150", got, err)
 
 		cohort, err := ds.Cohort(march(), day(11)) // a is won on the 11th, which is not before it
 		require.NoError(t, err)
@@ -122,7 +122,8 @@ func TestVelocityIsItsParts(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	for range 50 {
 		ds := randomDeals(r, 40)
-		p, asOf := kpi.Period{Start: day(3), End: day(25)}, day(22)
+		whole, asOf := kpi.Period{Start: day(3), End: day(25)}, day(22)
+		p := kpi.Period{Start: whole.Start, End: asOf} // what is later is not known
 		rate, err := ds.WinRate(p)
 		require.NoError(t, err)
 		cycle, err := ds.Cycle(p)
@@ -144,7 +145,7 @@ func TestVelocityIsItsParts(t *testing.T) {
 		mean := kpi.Must(kpi.Must(kpi.RatioOf(value)).Over(kpi.Whole(won)))
 		length := kpi.Must(kpi.Must(days.Ratio()).Over(kpi.Whole(86400)))
 		want := kpi.Must(kpi.Whole(open).Mul(kpi.Must(rate.Ratio())).Mul(mean).Over(length))
-		got, err := ds.Velocity(p, asOf)
+		got, err := ds.Velocity(whole, asOf)
 		requireRatio(t, want.String(), got, err)
 	}
 }
@@ -206,6 +207,11 @@ func TestDealsAsOf(t *testing.T) {
 		gotLives, err := ds.Lifetimes(asOf, nil)
 		require.NoError(t, err)
 		require.Equal(t, wantLives, gotLives)
+
+		wantPace, err := then.Velocity(march(), asOf)
+		require.NoError(t, err)
+		gotPace, err := ds.Velocity(march(), asOf)
+		requireRatio(t, wantPace.String(), gotPace, err)
 
 		wantTable, err := then.Pipeline(spec)
 		require.NoError(t, err)
@@ -341,6 +347,10 @@ func TestDealsInvalid(t *testing.T) {
 		{"created in 1600", func(d *kpi.Deal) { d.Created = d.Created.AddDate(-426, 0, 0) }, kpi.CodeTime},
 		{"closed in 2300", func(d *kpi.Deal) { d.Closed = d.Closed.AddDate(274, 0, 0) }, kpi.CodeTime},
 		{"300 years", func(d *kpi.Deal) { d.Created = d.Created.AddDate(-300, 0, 0) }, kpi.CodeTime},
+		{"an id that is no text", func(d *kpi.Deal) { d.ID = "\xff" }, kpi.CodeSyntax},
+		{"an owner who is no text", func(d *kpi.Deal) { d.Owner = "\xff" }, kpi.CodeSyntax},
+		{"a reason that is no text", func(d *kpi.Deal) { d.Reason = "\xff" }, kpi.CodeSyntax},
+		{"a stage that is no text", func(d *kpi.Deal) { d.Changes = entry("\xff", 5) }, kpi.CodeSyntax},
 		{"no stage", func(d *kpi.Deal) { d.Changes = entry("", 5) }, kpi.CodeEmpty},
 		{"a stage before it began", func(d *kpi.Deal) { d.Changes = entry("x", 1) }, kpi.CodeTime},
 		{"a stage after its end", func(d *kpi.Deal) { d.Changes = entry("x", 21) }, kpi.CodeTime},

@@ -77,23 +77,11 @@ func small(metric, name string, numbers ...Ratio) error {
 
 // addUp returns the sum of terms over their common denominator, which it bounds.
 func addUp(metric string, terms []Ratio) (Ratio, error) {
-	den, rest := big.NewInt(1), new(big.Int)
-	for _, t := range terms {
-		d := t.r().Denom()
-		if rest.Rem(den, d).Sign() == 0 {
-			continue
-		}
-		g := new(big.Int).GCD(nil, nil, den, d)
-		if den.Mul(den, rest.Quo(d, g)); den.BitLen() > maxCommonBits {
-			return Ratio{}, fail(metric, CodeTooLarge, "Denom.BitLen = %d", den.BitLen())
-		}
+	sum, beyond := sumOnCommon(terms, maxCommonBits)
+	if beyond >= 0 {
+		return Ratio{}, fail(metric, CodeTooLarge, "Denom.BitLen > %d", maxCommonBits)
 	}
-	sum := new(big.Int)
-	for _, t := range terms {
-		n := new(big.Int).Quo(den, t.r().Denom())
-		sum.Add(sum, n.Mul(n, t.r().Num()))
-	}
-	return ratio(new(big.Rat).SetFrac(sum, den)), nil
+	return sum, nil
 }
 
 // byName returns the signals before asOf by their names, the latest first, and of
@@ -217,10 +205,14 @@ func (s Score) valid(metric string) error {
 		case seen[of] || named == (p.Name == ""):
 			return failAt(metric, CodeRepeated, i, "Name = %s", clip(p.Name))
 		case p.Kind == PartFloor && p.Points.Sign() < 0, p.Kind != PartInput && p.Kind != PartFloor && p.Points.Sign() > 0:
-			return failAt(metric, CodeOutOfRange, i, "Kind = %v, Points.Sign = %d", p.Kind, p.Points.Sign())
+			return failAt(metric, CodeOutOfRange, i, "Kind = %d, Points.Sign = %d", int(p.Kind), p.Points.Sign())
 		}
 		seen[of] = true
-		if err := small(metric, "Parts", p.Weight, p.Input, p.Points); err != nil {
+		err := readable(metric, p.Name)
+		if err == nil {
+			err = small(metric, "Parts", p.Weight, p.Input, p.Points)
+		}
+		if err != nil {
 			return at(err, metric, i)
 		}
 		if p.Kind == PartInput && !p.Weight.Mul(p.Input).Equal(p.Points) {
@@ -230,7 +222,11 @@ func (s Score) valid(metric string) error {
 	if s.Coverage.Sign() < 0 || s.Coverage.Cmp(Whole(1)) > 0 {
 		return fail(metric, CodeOutOfRange, "Coverage = %s ∉ [0, 1]", clip(s.Coverage.String()))
 	}
-	if err := small(metric, "Coverage", s.Coverage); err != nil {
+	err := small(metric, "Coverage", s.Coverage)
+	if err == nil {
+		err = readable(metric, s.Missing...)
+	}
+	if err != nil {
 		return err
 	}
 	t := s
@@ -278,6 +274,9 @@ func (g Grades) valid(metric string) error {
 			return failAt(metric, CodeRepeated, i, "Name = %s", clip(grade.Name))
 		}
 		names[grade.Name] = true
+		if err := readable(metric, grade.Name); err != nil {
+			return at(err, metric, i)
+		}
 		if i > 0 && g[i-1].From.Cmp(grade.From) >= 0 {
 			return failAt(metric, CodeOrder, i, "From = %s", clip(grade.From.String()))
 		}

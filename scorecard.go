@@ -40,7 +40,7 @@ func (ds Deals) Scorecard(fs FollowUps, satisfied map[string]Proportion, p Perio
 	}
 	rows := make(map[string]ScorecardRow)
 	for _, rep := range slices.Sorted(maps.Keys(satisfied)) {
-		if err := satisfied[rep].valid(metric); err != nil {
+		if err := cmp.Or(readable(metric, rep), satisfied[rep].valid(metric)); err != nil {
 			return nil, err
 		}
 		rows[rep] = ScorecardRow{Satisfied: satisfied[rep]}

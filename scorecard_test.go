@@ -126,6 +126,8 @@ func TestScorecardErrors(t *testing.T) {
 	t.Parallel()
 	_, err := kpi.Deals{}.Scorecard(nil, map[string]kpi.Proportion{"Ann": {K: 2, N: 1}}, march())
 	require.Equal(t, kpi.CodePartExceedsWhole, requireError(t, err, kpi.ErrInvalid).Code)
+	_, err = kpi.Deals{}.Scorecard(nil, map[string]kpi.Proportion{"\xff": {K: 1, N: 1}}, march())
+	require.Equal(t, kpi.CodeSyntax, requireError(t, err, kpi.ErrInvalid).Code)
 	two, err := teamDeals()[3:].Scorecard(nil, nil, march())
 	require.NoError(t, err)
 	_, err = two.WinRates()

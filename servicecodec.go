@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -111,6 +112,9 @@ func (s *Service) valid(metric string) error {
 	}
 	if !slices.Equal(s.Topics, nameSet(s.Topics)) {
 		return fail(metric, CodeOrder, "Topics")
+	}
+	if err := cmp.Or(readable(metric, s.Location, s.Hours), readable(metric, s.Topics...)); err != nil {
+		return err
 	}
 	for _, d := range s.durations() {
 		if *d < 0 {

@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"time"
@@ -152,7 +153,7 @@ func (s *TicketSpec) valid(metric string) error {
 		return fail(metric, CodeMissing, "Return")
 	}
 	_, err := instant(metric, s.AsOf)
-	return err
+	return cmp.Or(readable(metric, s.Topics...), err)
 }
 
 // valid refuses tickets that are impossible whatever is asked: all but their
@@ -163,6 +164,9 @@ func (ts Tickets) valid(metric string) error {
 		t := &ts[i]
 		if t.ID == "" || t.Customer == "" {
 			return failAt(metric, CodeEmpty, i, "ID = %s, Customer = %s", clip(t.ID), clip(t.Customer))
+		}
+		if err := readable(metric, t.ID, t.Customer, t.Topic); err != nil {
+			return at(err, metric, i)
 		}
 		seen[t.ID] = struct{}{}
 		if len(seen) == i {

@@ -406,6 +406,9 @@ func TestTicketErrors(t *testing.T) {
 		{"no id", kpi.Ticket{Customer: "Ann"}, kpi.CodeEmpty},
 		{"no customer", kpi.Ticket{ID: "B"}, kpi.CodeEmpty},
 		{"the same id", ticket("A", "Bob", "", "0 created"), kpi.CodeRepeated},
+		{"an id that is no text", kpi.Ticket{ID: "\xff", Customer: "Ann"}, kpi.CodeSyntax},
+		{"a customer who is no text", kpi.Ticket{ID: "B", Customer: "\xff"}, kpi.CodeSyntax},
+		{"a topic that is no text", kpi.Ticket{ID: "B", Customer: "Ann", Topic: "\xff"}, kpi.CodeSyntax},
 		{"no action", kpi.Ticket{ID: "B", Customer: "Bob", Events: []kpi.TicketEvent{{At: day(2)}}}, kpi.CodeOutOfRange},
 		{"no such action", kpi.Ticket{ID: "B", Customer: "Bob", Events: []kpi.TicketEvent{{day(2), kpi.TicketClosed + 1}}}, kpi.CodeOutOfRange},
 		{"no instant", kpi.Ticket{ID: "B", Customer: "Bob", Events: []kpi.TicketEvent{{Action: kpi.TicketCreated}}}, kpi.CodeTime},
@@ -446,6 +449,7 @@ func TestTicketErrors(t *testing.T) {
 		"a negative Return":   func(s *kpi.TicketSpec) { s.Return = -1 },
 		"a negative target":   func(s *kpi.TicketSpec) { s.FirstResponse = -1 },
 		"a negative Within":   func(s *kpi.TicketSpec) { s.Within = -1 },
+		"a topic":             func(s *kpi.TicketSpec) { s.Topics = []string{"\xff"} },
 		"a unit":              func(s *kpi.TicketSpec) { s.Calendar.Unit = 9 },
 		"no clock so far ago": func(s *kpi.TicketSpec) { s.AsOf = time.Unix(0, math.MaxInt64) },
 	} {
