@@ -282,8 +282,8 @@ func (cs Carts) Checkout(p Period, window time.Duration, asOf time.Time) (Checko
 
 // ValueAbandonmentRate returns the rate of [Checkout.ValueAbandonmentRate] with what
 // its interval needs: X is the money in the carts of Checkout whose time is over, Y
-// that in the abandoned ones of them. It returns an error as Checkout does; the rate
-// of no carts has no Ratio.
+// that in the abandoned ones of them. It returns an error as Checkout does, or if there
+// was no money in them.
 func (cs Carts) ValueAbandonmentRate(p Period, window time.Duration, asOf time.Time) (RatioOfSums, error) {
 	const metric = "Carts.ValueAbandonmentRate"
 	var r RatioOfSums
@@ -299,6 +299,9 @@ func (cs Carts) ValueAbandonmentRate(p Period, window time.Duration, asOf time.T
 	})
 	if err != nil {
 		return RatioOfSums{}, err
+	}
+	if r.X.IsZero() {
+		return RatioOfSums{}, fail(metric, CodeZeroDenominator, "Σ Value = 0")
 	}
 	return r, nil
 }
