@@ -35,6 +35,7 @@ var codes = []struct {
 	{"CodeBeyondBound", kpi.CodeBeyondBound, 7},
 	{"CodeGap", kpi.CodeGap, 8},
 	{"CodeFirstSeen", kpi.CodeFirstSeen, 9},
+	{"CodeWeak", kpi.CodeWeak, 10},
 	{"CodeNegative", kpi.CodeNegative, 101},
 	{"CodePartExceedsWhole", kpi.CodePartExceedsWhole, 102},
 	{"CodeOutOfScale", kpi.CodeOutOfScale, 103},
@@ -59,6 +60,7 @@ var codes = []struct {
 	{"CodeMixedIDs", kpi.CodeMixedIDs, 122},
 	{"CodeShared", kpi.CodeShared, 123},
 	{"CodeIterations", kpi.CodeIterations, 201},
+	{"CodeStuck", kpi.CodeStuck, 202},
 }
 
 func TestCodes(t *testing.T) {
