@@ -85,7 +85,7 @@ func TestCodes(t *testing.T) {
 	require.ElementsMatch(t, declaredCodes(t), names, "the table above holds every code")
 
 	// A number without a meaning is printed as such and cannot be read.
-	for _, n := range []int{-1, 0, 10, 100, 124, 202} {
+	for _, n := range []int{-1, 0, 11, 100, 124, 203} {
 		text := fmt.Sprintf("Code(%d)", n)
 		require.Equal(t, text, kpi.Code(n).String())
 		require.Equal(t, text, kpi.Code(n).Chinese())
