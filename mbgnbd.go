@@ -40,7 +40,9 @@ func (m MBGNBD) flips() flipsModel {
 	return flipsModel{r: m.R, alpha: m.Alpha, a: m.A, b: m.B, first: 1, unit: m.Unit}
 }
 
-func (m MBGNBD) outlook(metric string, b *Buyer) (outlook, error) { return m.flips().outlook(metric, b) }
+func (m MBGNBD) outlook(metric string, b *Buyer) (outlook, error) {
+	return m.flips().outlook(metric, b)
+}
 
 // LogLikelihood returns the log-likelihood of the buyers. It returns an error that
 // names the buyer if one is invalid or of another Unit, or if a parameter is not above
