@@ -64,6 +64,8 @@ func Catalog() []Entry {
 		mbgnbdCatalog,
 		paretonbdCatalog,
 		gammaGammaCatalog,
+		sbgCatalog,
+		bdwCatalog,
 		survivalCatalog,
 		lifespanCatalog,
 		npsCatalog,

@@ -177,9 +177,6 @@ func scaledExpInt(s, w float64) float64 {
 	})
 }
 
-// logBetaRatio returns ln B(a, b+d)/B(a, b).
-func logBetaRatio(a, b, d float64) float64 { return logRising(b, d) - logRising(a+b, d) }
-
 // logCoefficient returns the log of Γ(r+n)/(Γ(r)·n!).
 func logCoefficient(n, r float64) float64 {
 	if n == 0 {
