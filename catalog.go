@@ -66,6 +66,7 @@ func Catalog() []Entry {
 		gammaGammaCatalog,
 		sbgCatalog,
 		bdwCatalog,
+		bgbbCatalog,
 		survivalCatalog,
 		lifespanCatalog,
 		npsCatalog,

@@ -103,6 +103,8 @@ func TestInputsAreNotChanged(t *testing.T) {
 		"SurvivalOf":        {kpi.SurvivalOf, []any{room[int64](9, 7, 6, 6, 2)}},
 		"FitSBG":            {kpi.FitSBG, []any{survivorsOf(t, regular), kpi.Year, &kpi.FitSettings{}}},
 		"FitBdW":            {kpi.FitBdW, []any{survivorsOf(t, highEnd), kpi.Year, &kpi.FitSettings{}}},
+		"FitBGBB": {kpi.FitBGBB, []any{room(kpi.Occasions{Bought: 4, Last: 5, N: 6}, kpi.Occasions{Bought: 2, Last: 2, N: 6},
+			kpi.Occasions{Bought: 1, Last: 6, N: 6}, kpi.Occasions{N: 6}, kpi.Occasions{Bought: 1, Last: 1, N: 6}), &kpi.FitSettings{}}},
 		"RateMix":       {kpi.RateMix, []any{room(kpi.MixGroup{Before: p(10, 50), After: p(20, 80)}, kpi.MixGroup{Before: p(30, 50), After: p(13, 20)})}},
 		"Shrink":        {kpi.Shrink, []any{shares}},
 		"Standardise":   {kpi.Standardise, []any{shares, weights}},
