@@ -139,8 +139,11 @@ func TestPredictionsFailLoudly(t *testing.T) {
 		}
 	}
 	for _, m := range []model{
-		kpi.BGNBD{}, kpi.MBGNBD{R: 1, Alpha: 1, A: 1, B: -1}, kpi.ParetoNBD{R: 1, Alpha: math.NaN(), S: 1, Beta: 1},
-		kpi.BGNBD{R: 1, Alpha: math.Inf(1), A: 1, B: 1}, kpi.ParetoNBD{R: 1, Alpha: 1, S: 1, Beta: 1, Unit: -1},
+		kpi.BGNBD{},
+		kpi.MBGNBD{R: 1, Alpha: 1, A: 1, B: -1},
+		kpi.ParetoNBD{R: 1, Alpha: math.NaN(), S: 1, Beta: 1},
+		kpi.BGNBD{R: 1, Alpha: math.Inf(1), A: 1, B: 1},
+		kpi.ParetoNBD{R: 1, Alpha: 1, S: 1, Beta: 1, Unit: -1},
 	} {
 		for _, ask := range []func() (float64, error){
 			func() (float64, error) { return m.Expected(b, 1) }, func() (float64, error) { return m.PAlive(b) },

@@ -2,7 +2,6 @@ package kpi_test
 
 import (
 	"encoding/binary"
-	"errors"
 	"math"
 	"testing"
 
@@ -16,7 +15,7 @@ func finiteOrError(t *testing.T, v float64, err error, lo, hi float64) {
 	t.Helper()
 	if err != nil {
 		var e *kpi.Error
-		require.True(t, errors.As(err, &e), "%v", err)
+		require.ErrorAs(t, err, &e)
 		require.Zero(t, v)
 		return
 	}

@@ -31,8 +31,13 @@ func typicalModels() map[string]model {
 // typicalBuyers are a new customer, ones who came back, and one who came often.
 func typicalBuyers() []kpi.Buyer {
 	return []kpi.Buyer{
-		{}, {Age: 39}, {Frequency: 1, Recency: 1.7, Age: 39}, {Frequency: 2, Recency: 30.4, Age: 39},
-		{Frequency: 7, Recency: 29.4, Age: 39}, {Frequency: 29, Recency: 39, Age: 39}, {Frequency: 300, Recency: 100, Age: 110},
+		{},
+		{Age: 39},
+		{Frequency: 1, Recency: 1.7, Age: 39},
+		{Frequency: 2, Recency: 30.4, Age: 39},
+		{Frequency: 7, Recency: 29.4, Age: 39},
+		{Frequency: 29, Recency: 39, Age: 39},
+		{Frequency: 300, Recency: 100, Age: 110},
 	}
 }
 
@@ -62,7 +67,7 @@ func TestModelsPMF(t *testing.T) {
 	forModels(t, func(t *testing.T, m model, b kpi.Buyer) {
 		const time = 8.0
 		var sum, mean, last float64
-		for n := int64(0); n < 3000; n++ {
+		for n := range int64(3000) {
 			p, err := m.PMF(b, n, time)
 			last = asked(t, p, err)
 			sum += last
