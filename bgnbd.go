@@ -63,7 +63,10 @@ func (m BGNBD) LogLikelihood(buyers []Buyer) (float64, error) {
 // above 0.
 func (m BGNBD) PAlive(b Buyer) (float64, error) {
 	o, err := m.outlook("BGNBD.PAlive", &b)
-	return o.alive, err
+	if err != nil {
+		return 0, err
+	}
+	return o.alive, nil
 }
 
 // PAliveAt returns the probability that the customer will still be alive at Age + t,

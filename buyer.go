@@ -233,5 +233,5 @@ func likelihood(metric string, buyers []Buyer, unit Unit, of func(row *likeness)
 	for i := range g.rows {
 		sum.add(float64(g.rows[i].weight) * of(&g.rows[i]))
 	}
-	return sum.value(), finite(metric, sum.value())
+	return estimate(metric, sum.value())
 }

@@ -72,7 +72,7 @@ func (s bump) integrate(add func(v, w float64) float64) (total float64) {
 		from, width := s.peak, s.width
 		for range panelsMost {
 			half := min(width, side*(end-from)) / 2
-			if !(half > 0) {
+			if !(half > 0) || from+side*half == from {
 				break
 			}
 			mid, part := from+side*half, 0.0

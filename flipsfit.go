@@ -157,5 +157,5 @@ func (m flipsModel) outlook(metric string, b *Buyer) (outlook, error) {
 	o := outlook{metric: metric, unit: m.unit}
 	_, o.alive, o.silent = m.customer(&t, b.Recency, b.Age)
 	o.future = flips{shape: m.r + x, rate: m.alpha + b.Age, a: m.a, b: m.b + x + m.first}
-	return o, nil
+	return o, finite(metric, o.alive, o.silent)
 }

@@ -141,7 +141,7 @@ func (m GammaGamma) LogLikelihood(buyers []Buyer) (float64, error) {
 		t := m.terms(float64(g.rows[i].n))
 		sum.add(float64(g.rows[i].weight) * m.customer(&t, g.rows[i].x))
 	}
-	return sum.value(), finite(metric, sum.value())
+	return estimate(metric, sum.value())
 }
 
 // Expected returns the mean amount of the customer's orders to come: of one of whom no
@@ -171,7 +171,7 @@ func (m GammaGamma) expected(metric string, b *Buyer) (float64, error) {
 		return 0, fail(metric, CodeDiverges, "P·n + Q = %v ≤ 1", m.P*n+m.Q)
 	}
 	mean := m.P * (m.V + n*spend) / (m.P*n + (m.Q - 1))
-	return mean, finite(metric, mean)
+	return estimate(metric, mean)
 }
 
 var gammaGammaCatalog = []Entry{

@@ -177,7 +177,7 @@ func (c *Customers) eachBuyer(s *BuyerSpec, end time.Time, visit func(b Buyer, a
 // Holdout are buyers, as they were known at one time, with what they did after it: the
 // test of a model that was fitted to the buyers alone.
 type Holdout struct {
-	Buyers []Buyer   `json:"buyers"`
+	Buyers []Buyer   `json:"buyers"` // at the end of what the model may know
 	Orders []int64   `json:"orders"` // of each buyer after Age, those of one day being one
 	Spend  []float64 `json:"spend"`  // mean amount of these, 0 if there are none
 	Time   float64   `json:"time"`   // from Age on, in the buyers' Unit

@@ -90,6 +90,8 @@ func TestInputsAreNotChanged(t *testing.T) {
 	rates := room(kpi.Percent(80), kpi.Percent(70), kpi.Percent(90))
 	minor, weights, instants := room[int64](7, 3, 5), room[int64](5, 1, 2, 9, 4), room[int64](4, 1, 3, 2, 5)
 
+	fitted := room(simulated(2, 300, false)...)
+
 	functions := map[string]struct {
 		f    any
 		args []any
@@ -100,19 +102,23 @@ func TestInputsAreNotChanged(t *testing.T) {
 		"LogRank":           {kpi.LogRank, []any{room(curve, other)}},
 		"StratifiedLogRank": {kpi.StratifiedLogRank, []any{room(room(curve, other), room(other, curve))}},
 		"MeanOf":            {kpi.MeanOf, []any{amounts}},
+		"RateMix":           {kpi.RateMix, []any{room(kpi.MixGroup{Before: p(10, 50), After: p(20, 80)}, kpi.MixGroup{Before: p(30, 50), After: p(13, 20)})}},
+		"Shrink":            {kpi.Shrink, []any{shares}},
+		"Standardise":       {kpi.Standardise, []any{shares, weights}},
+		"Quantile":          {kpi.Quantile, []any{amounts, kpi.Percent(30), kpi.Type7}},
+		"PercentShares":     {kpi.PercentShares, []any{amounts, int32(1)}},
+		"ShareTrend":        {kpi.ShareTrend, []any{shares, instants, 0.95}},
+		"WeightedTrend":     {kpi.WeightedTrend, []any{room(kpi.TrendPoint{At: 3, Value: 5, SE: 1}, kpi.TrendPoint{At: 1, Value: 2, SE: 2}, kpi.TrendPoint{At: 2, Value: 2, SE: 1}), 0.95}},
+		"FitBGNBD":          {kpi.FitBGNBD, []any{fitted, &kpi.FitSettings{}}},
+		"FitMBGNBD":         {kpi.FitMBGNBD, []any{fitted, &kpi.FitSettings{}}},
+		"FitParetoNBD":      {kpi.FitParetoNBD, []any{fitted, &kpi.FitSettings{}}},
+		"FitGammaGamma":     {kpi.FitGammaGamma, []any{fitted, &kpi.FitSettings{}}},
+		"NPSTrend":          {kpi.NPSTrend, []any{room(kpi.NPS{Promoters: 5, Detractors: 3}, kpi.NPS{Promoters: 7, Passives: 3}, kpi.NPS{Passives: 4, Detractors: 2}), room[int64](3, 1, 2), 0.95}},
 		"SurvivalOf":        {kpi.SurvivalOf, []any{room[int64](9, 7, 6, 6, 2)}},
 		"FitSBG":            {kpi.FitSBG, []any{survivorsOf(t, regular), kpi.Year, &kpi.FitSettings{}}},
 		"FitBdW":            {kpi.FitBdW, []any{survivorsOf(t, highEnd), kpi.Year, &kpi.FitSettings{}}},
 		"FitBGBB": {kpi.FitBGBB, []any{room(kpi.Occasions{Bought: 4, Last: 5, N: 6}, kpi.Occasions{Bought: 2, Last: 2, N: 6},
 			kpi.Occasions{Bought: 1, Last: 6, N: 6}, kpi.Occasions{N: 6}, kpi.Occasions{Bought: 1, Last: 1, N: 6}), &kpi.FitSettings{}}},
-		"RateMix":       {kpi.RateMix, []any{room(kpi.MixGroup{Before: p(10, 50), After: p(20, 80)}, kpi.MixGroup{Before: p(30, 50), After: p(13, 20)})}},
-		"Shrink":        {kpi.Shrink, []any{shares}},
-		"Standardise":   {kpi.Standardise, []any{shares, weights}},
-		"Quantile":      {kpi.Quantile, []any{amounts, kpi.Percent(30), kpi.Type7}},
-		"PercentShares": {kpi.PercentShares, []any{amounts, int32(1)}},
-		"ShareTrend":    {kpi.ShareTrend, []any{shares, instants, 0.95}},
-		"WeightedTrend": {kpi.WeightedTrend, []any{room(kpi.TrendPoint{At: 3, Value: 5, SE: 1}, kpi.TrendPoint{At: 1, Value: 2, SE: 2}, kpi.TrendPoint{At: 2, Value: 2, SE: 1}), 0.95}},
-		"NPSTrend":      {kpi.NPSTrend, []any{room(kpi.NPS{Promoters: 5, Detractors: 3}, kpi.NPS{Promoters: 7, Passives: 3}, kpi.NPS{Passives: 4, Detractors: 2}), room[int64](3, 1, 2), 0.95}},
 	}
 	for name, call := range functions {
 		called(t, name, 0, call.f, call.args...)

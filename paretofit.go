@@ -35,7 +35,7 @@ func tailOf(a, b, alpha, beta, u float64) tail {
 	near, far, k := beta+u, alpha+u, a+b-1
 	z := (alpha - beta) / far
 	if z > nearOne {
-		return tailIntegral(a, b, near, far)
+		return tailIntegral(a, b, near, far, math.Inf(1))
 	}
 	// The sum is 1 + z·g, and up and down are what a term's factors add to its
 	// derivatives in the upper and in the lower parameter.
@@ -64,12 +64,15 @@ func tailOf(a, b, alpha, beta, u float64) tail {
 	}
 }
 
-// tailIntegral is tailOf for α+u = far much greater than β+u = near, by integration in
-// the log of y − u.
-func tailIntegral(a, b, near, far float64) tail {
+// tailIntegral is tailOf for α+u = far and β+u = near, by integration in the log of
+// y − u, which ends at a length.
+func tailIntegral(a, b, near, far, length float64) tail {
 	logNear, logFar := math.Log(near), math.Log(far)
 	first := min(logNear-math.Log(max(b, 1)), logFar-math.Log(max(a, 1)))
-	bump := peaked(first-unbounded, logFar+unbounded, first-3, logFar+3, func(v float64) float64 {
+	last := max(logNear, logFar)
+	end := min(last+unbounded, math.Log(length))
+	first = min(first, end)
+	bump := peaked(first-unbounded, end, first-3, last+3, func(v float64) float64 {
 		y := math.Exp(-v)
 		return 1 - a/(1+far*y) - b/(1+near*y)
 	})
@@ -118,7 +121,14 @@ func (m *ParetoNBD) customer(row *likeness) (ll, alive, silent float64) {
 	_, _, sum := m.parts(row)
 	ll = logRising(m.R, x) + m.R*math.Log(m.Alpha) + m.S*math.Log(m.Beta) + sum
 	alive = math.Exp(min(0, -(m.R+x)*math.Log(m.Alpha+row.y)-m.S*math.Log(m.Beta+row.y)-sum))
-	return ll, alive, 1 - alive
+	switch {
+	case row.x == row.y:
+		return ll, alive, 0
+	case alive < 0.5:
+		return ll, alive, 1 - alive
+	}
+	gone := tailIntegral(m.R+x, m.S+1, m.Beta+row.x, m.Alpha+row.x, row.y-row.x)
+	return ll, alive, math.Exp(math.Log(m.S) + gone.log - sum)
 }
 
 // fitPareto returns the parameters that make the buyers' orders likeliest.
@@ -171,7 +181,7 @@ func (m ParetoNBD) outlook(metric string, b *Buyer) (outlook, error) {
 	o := outlook{metric: metric, unit: m.Unit}
 	_, o.alive, o.silent = m.customer(&likeness{n: b.Frequency, x: b.Recency, y: b.Age})
 	o.future = departures{shape: m.R + float64(b.Frequency), rate: m.Alpha + b.Age, s: m.S, beta: m.Beta + b.Age}
-	return o, nil
+	return o, finite(metric, o.alive, o.silent)
 }
 
 // departures is a customer who is alive, buys at a rate λ ~ Gamma(shape, rate) and falls

@@ -30,9 +30,9 @@ type outlook struct {
 	future        future
 }
 
-// number refuses an estimate beyond a float64.
-func (o *outlook) number(v float64) (float64, error) {
-	if err := finite(o.metric, v); err != nil {
+// estimate refuses a v beyond a float64.
+func estimate(metric string, v float64) (float64, error) {
+	if err := finite(metric, v); err != nil {
 		return 0, err
 	}
 	return v, nil
@@ -42,14 +42,14 @@ func (o *outlook) expected(t float64) (float64, error) {
 	if err := validAge(o.metric, "t", t); err != nil {
 		return 0, err
 	}
-	return o.number(o.alive * o.future.expected(t))
+	return estimate(o.metric, o.alive*o.future.expected(t))
 }
 
 func (o *outlook) aliveAt(t float64) (float64, error) {
 	if err := validAge(o.metric, "t", t); err != nil {
 		return 0, err
 	}
-	return o.number(o.alive * o.future.alive(t))
+	return estimate(o.metric, min(o.alive*o.future.alive(t), 1))
 }
 
 func (o *outlook) probability(n int64, t float64) (float64, error) {
@@ -66,7 +66,7 @@ func (o *outlook) probability(n int64, t float64) (float64, error) {
 	if n == 0 {
 		p += o.silent
 	}
-	return o.number(min(p, 1))
+	return estimate(o.metric, min(p, 1))
 }
 
 // perUnit returns the continuous rate of discount in a unit of time that an annual
@@ -76,7 +76,7 @@ func perUnit(metric string, annual Ratio, unit Unit) (float64, error) {
 		return 0, fail(metric, CodeNegative, "annual = %.6g", annual)
 	}
 	delta := math.Log1p(annual.Float64()) * unitDays[unit] / unitDays[Year]
-	return delta, finite(metric, delta)
+	return estimate(metric, delta)
 }
 
 func (o *outlook) discounted(annual Ratio, t float64) (float64, error) {
@@ -92,7 +92,7 @@ func (o *outlook) discounted(annual Ratio, t float64) (float64, error) {
 	if delta == 0 && math.IsInf(t, 1) && !o.future.finite() {
 		return 0, fail(o.metric, CodeDiverges, "annual = 0")
 	}
-	return o.number(o.alive * o.future.discounted(delta, t))
+	return estimate(o.metric, o.alive*o.future.discounted(delta, t))
 }
 
 // valued returns the margin on discounted orders at a mean spend.
@@ -105,7 +105,7 @@ func (o *outlook) valued(b *Buyer, spend GammaGamma, margin, annual Ratio, t flo
 	if err != nil {
 		return decimal.Decimal{}, err
 	}
-	value, err := o.number(orders * mean * margin.Float64())
+	value, err := estimate(o.metric, orders*mean*margin.Float64())
 	if err != nil {
 		return decimal.Decimal{}, err
 	}
