@@ -91,7 +91,7 @@ func TestOptima(t *testing.T) {
 func parameters(t testing.TB, s string) map[string]float64 {
 	t.Helper()
 	out := map[string]float64{}
-	for _, part := range strings.SplitSeq(s, ";") {
+	for part := range strings.SplitSeq(s, ";") {
 		name, v, ok := strings.Cut(part, "=")
 		require.True(t, ok, s)
 		out[name] = number(t, v)
