@@ -155,7 +155,8 @@ func (m flipsModel) outlook(metric string, b *Buyer) (outlook, error) {
 	x := float64(b.Frequency)
 	t := m.terms(x)
 	o := outlook{metric: metric, unit: m.unit}
-	_, o.alive, o.silent = m.customer(&t, b.Recency, b.Age)
+	_, alive, silent := m.customer(&t, b.Recency, b.Age)
+	o.alive, o.silent = alive, func() float64 { return silent }
 	o.future = flips{shape: m.r + x, rate: m.alpha + b.Age, a: m.a, b: m.b + x + m.first}
-	return o, finite(metric, o.alive, o.silent)
+	return o, finite(metric, o.alive)
 }

@@ -276,3 +276,43 @@ func TestFitsRecover(t *testing.T) {
 		}
 	}
 }
+
+// At the maximum every parameter moved by a little makes the orders less likely, also
+// where the scales of the rates are far apart, which is computed in other ways.
+func TestFitsAreMaxima(t *testing.T) {
+	t.Parallel()
+	for name, truth := range map[string]kpi.ParetoNBD{
+		"near": {R: 0.9, Alpha: 3, S: 0.9, Beta: 400}, "far": {R: 3, Alpha: 90, S: 0.7, Beta: 0.9},
+		"often": {R: 30, Alpha: 9, S: 0.9, Beta: 300},
+	} {
+		rng := rand.New(rand.NewPCG(5, 5))
+		var bs []kpi.Buyer
+		for range 1500 {
+			b := kpi.Buyer{Age: 30 + 10*rng.Float64()}
+			rate, end := gamma(rng, truth.R)/truth.Alpha, rng.ExpFloat64()*truth.Beta/gamma(rng, truth.S)
+			for at := rng.ExpFloat64() / rate; at < min(b.Age, end); at += rng.ExpFloat64() / rate {
+				b.Frequency, b.Recency = b.Frequency+1, at
+			}
+			bs = append(bs, b)
+		}
+		m, report, err := kpi.FitParetoNBD(bs, nil)
+		require.NoError(t, err, name)
+		top, err := m.LogLikelihood(bs)
+		require.NoError(t, err)
+		within(t, report.LogLikelihood, top, 1e-12, name)
+		of, err := truth.LogLikelihood(bs)
+		require.NoError(t, err)
+		require.Less(t, of, top, name)
+		for _, by := range []float64{0.99, 1.01} {
+			for _, o := range []kpi.ParetoNBD{
+				{R: by * m.R, Alpha: m.Alpha, S: m.S, Beta: m.Beta}, {R: m.R, Alpha: by * m.Alpha, S: m.S, Beta: m.Beta},
+				{R: m.R, Alpha: m.Alpha, S: by * m.S, Beta: m.Beta}, {R: m.R, Alpha: m.Alpha, S: m.S, Beta: by * m.Beta},
+			} {
+				less, err := o.LogLikelihood(bs)
+				require.NoError(t, err)
+				require.Less(t, less, top, "%s: %+v", name, o)
+			}
+		}
+		t.Log(name, m, report.Evaluations, report.Warnings)
+	}
+}

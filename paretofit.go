@@ -18,8 +18,12 @@ func (m *ParetoNBD) valid(metric string) error {
 // and its derivatives in a, b, α and β.
 type tail struct{ log, a, b, alpha, beta float64 }
 
-// nearOne is the argument from which on the series of tailOf would be long.
-const nearOne = 0.9
+// nearOne is the argument from which on the series of tailOf would be long, and
+// fewScales how fast what is integrated instead may change at its beginning.
+const (
+	nearOne   = 0.9
+	fewScales = 12
+)
 
 // tailOf returns H. With α ≥ β, and else with the pairs exchanged, it is
 //
@@ -34,7 +38,10 @@ func tailOf(a, b, alpha, beta, u float64) tail {
 	}
 	near, far, k := beta+u, alpha+u, a+b-1
 	z := (alpha - beta) / far
-	if z > nearOne {
+	switch {
+	case z > nearOne && a*near/far+b < fewScales:
+		return tailSplit(a, b, alpha, beta, near, far)
+	case z > nearOne:
 		return tailIntegral(a, b, near, far, math.Inf(1))
 	}
 	// The sum is 1 + z·g, and up and down are what a term's factors add to its
@@ -62,6 +69,44 @@ func tailOf(a, b, alpha, beta, u float64) tail {
 		a:   -logFar - 1/k + fa/f, b: -logNear - 1/k + fb/f,
 		alpha: -k * g / (f * far), beta: -k / f * (1/near - g/far),
 	}
+}
+
+// tailSplit is tailOf for α+u = far much greater than β+u = near: up to where the
+// series has the argument ½ by integration in the log of β+y, and by the series from
+// there on.
+func tailSplit(a, b, alpha, beta, near, far float64) tail {
+	gap := alpha - beta
+	rest := tailOf(a, b, alpha, beta, gap-beta)
+	logNear, logFar := math.Log(near), math.Log(far)
+	length := math.Log(gap) - logNear
+	panels := math.Ceil(length)
+	half := length / panels / 2
+	var sum, sumA, sumB, sumAlpha, sumBeta float64
+	for i := range int(panels) {
+		for _, n := range nodes {
+			for _, x := range [...]float64{-n[0], n[0]} {
+				v := half * (float64(2*i+1) + x)
+				grown := math.Expm1(v)
+				l := math.Log1p(near / far * grown)
+				w := half * n[1] * math.Exp((1-b)*v-a*l)
+				y := near + near*grown
+				sum += w
+				sumA += w * l
+				sumB += w * v
+				sumAlpha += w / (gap + y)
+				sumBeta += w / y
+			}
+		}
+	}
+	log := (1-b)*logNear - a*logFar + math.Log(sum)
+	most, least := max(log, rest.log), min(log, rest.log)
+	t := tail{log: most + math.Log1p(math.Exp(least-most))}
+	p, q := math.Exp(log-t.log), math.Exp(rest.log-t.log)
+	t.a = q*rest.a - p*(logFar+sumA/sum)
+	t.b = q*rest.b - p*(logNear+sumB/sum)
+	t.alpha = q*rest.alpha - p*a*sumAlpha/sum
+	t.beta = q*rest.beta - p*b*sumBeta/sum
+	return t
 }
 
 // tailIntegral is tailOf for α+u = far and β+u = near, by integration in the log of
@@ -114,21 +159,27 @@ func (m *ParetoNBD) parts(row *likeness) (first, second tail, sum float64) {
 	return first, second, most + math.Log1p(math.Exp(least-most))
 }
 
-// customer returns the log-likelihood of a customer, and the probability that it is
-// alive and that it is not.
-func (m *ParetoNBD) customer(row *likeness) (ll, alive, silent float64) {
+// customer returns the log-likelihood of a customer, the log of the two parts, and the
+// probability that it is alive.
+func (m *ParetoNBD) customer(row *likeness) (ll, sum, alive float64) {
 	x := float64(row.n)
-	_, _, sum := m.parts(row)
+	_, _, sum = m.parts(row)
 	ll = logRising(m.R, x) + m.R*math.Log(m.Alpha) + m.S*math.Log(m.Beta) + sum
 	alive = math.Exp(min(0, -(m.R+x)*math.Log(m.Alpha+row.y)-m.S*math.Log(m.Beta+row.y)-sum))
+	return ll, sum, alive
+}
+
+// silent returns the probability that a customer is not alive, without a difference
+// where that is small.
+func (m *ParetoNBD) silent(row *likeness, sum, alive float64) float64 {
 	switch {
 	case row.x == row.y:
-		return ll, alive, 0
+		return 0
 	case alive < 0.5:
-		return ll, alive, 1 - alive
+		return 1 - alive
 	}
-	gone := tailIntegral(m.R+x, m.S+1, m.Beta+row.x, m.Alpha+row.x, row.y-row.x)
-	return ll, alive, math.Exp(math.Log(m.S) + gone.log - sum)
+	gone := tailIntegral(m.R+float64(row.n), m.S+1, m.Beta+row.x, m.Alpha+row.x, row.y-row.x)
+	return math.Exp(math.Log(m.S) + gone.log - sum)
 }
 
 // fitPareto returns the parameters that make the buyers' orders likeliest.
@@ -179,9 +230,11 @@ func (m ParetoNBD) outlook(metric string, b *Buyer) (outlook, error) {
 		return outlook{}, err
 	}
 	o := outlook{metric: metric, unit: m.Unit}
-	_, o.alive, o.silent = m.customer(&likeness{n: b.Frequency, x: b.Recency, y: b.Age})
+	row := likeness{n: b.Frequency, x: b.Recency, y: b.Age}
+	_, sum, alive := m.customer(&row)
+	o.alive, o.silent = alive, func() float64 { return m.silent(&row, sum, alive) }
 	o.future = departures{shape: m.R + float64(b.Frequency), rate: m.Alpha + b.Age, s: m.S, beta: m.Beta + b.Age}
-	return o, finite(metric, o.alive, o.silent)
+	return o, finite(metric, o.alive)
 }
 
 // departures is a customer who is alive, buys at a rate λ ~ Gamma(shape, rate) and falls

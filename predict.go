@@ -3,6 +3,7 @@ package kpi
 import (
 	"math"
 	"math/big"
+	"math/rand/v2"
 
 	"github.com/shopspring/decimal"
 )
@@ -18,16 +19,19 @@ type future interface {
 	// discounted returns the mean of the orders in a time t, which may be +Inf,
 	// discounted continuously at the rate delta.
 	discounted(delta, t float64) float64
+	// draw returns a number of orders in a time t.
+	draw(rng *rand.Rand, t float64) float64
 	// finite reports whether the orders to come for ever have a mean.
 	finite() bool
 }
 
 // outlook is what is expected of one customer.
 type outlook struct {
-	metric        string
-	unit          Unit
-	alive, silent float64 // the probability of being alive, and of not
-	future        future
+	metric string
+	unit   Unit
+	alive  float64        // the probability of being alive
+	silent func() float64 // the probability of not
+	future future
 }
 
 // estimate refuses a v beyond a float64.
@@ -64,7 +68,7 @@ func (o *outlook) probability(n int64, t float64) (float64, error) {
 	}
 	p := o.alive * o.future.probability(float64(n), t)
 	if n == 0 {
-		p += o.silent
+		p += o.silent()
 	}
 	return estimate(o.metric, min(p, 1))
 }
