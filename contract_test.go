@@ -172,16 +172,16 @@ func FuzzContract(f *testing.F) {
 		}
 		if table {
 			m, report, err := kpi.FitSBG(s, kpi.Year, nil)
-			fitted(t, m, report, err)
+			askable(t, m, report, err)
 			b, report, err := kpi.FitBdW(s, kpi.Year, nil)
-			fitted(t, b, report, err)
+			askable(t, b, report, err)
 		}
 	})
 }
 
-// fitted demands an error, or a model that can be asked and is as likely as the report
+// askable demands an error, or a model that can be asked and is as likely as the report
 // says.
-func fitted(t *testing.T, m interface{ Churn(n int) (float64, error) }, report kpi.FitReport, err error) {
+func askable(t *testing.T, m interface{ Churn(n int) (float64, error) }, report kpi.FitReport, err error) {
 	t.Helper()
 	if !refused(t, err) {
 		return
