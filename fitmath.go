@@ -120,6 +120,14 @@ func peaked(lo, hi, first, last float64, slope func(v float64) float64) bump {
 	return s
 }
 
+// softplus returns ln(1 + e^v).
+func softplus(v float64) float64 {
+	if v > 0 {
+		return v + math.Log1p(math.Exp(-v))
+	}
+	return math.Log1p(math.Exp(v))
+}
+
 // overBeta returns the mean over p ~ Beta(a, b) of g, which changes where p·scale is
 // about 1 and has a value at 0, in the log of the odds.
 func overBeta(a, b, scale float64, g func(p float64) float64) float64 {
@@ -128,13 +136,7 @@ func overBeta(a, b, scale float64, g func(p float64) float64) float64 {
 		return a*(1-p) - b*p
 	})
 	logDensity := func(v float64) float64 {
-		// ln p and ln(1−p) without a difference
-		if v < 0 {
-			e := math.Log1p(math.Exp(v))
-			return a*(v-e) - b*e
-		}
-		e := math.Log1p(math.Exp(-v))
-		return -a*e - b*(v+e)
+		return -a*softplus(-v) - b*softplus(v) // ln p and ln(1−p)
 	}
 	top, sum := logDensity(s.peak), 0.0
 	all := s.integrate(func(v, w float64) float64 {

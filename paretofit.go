@@ -115,15 +115,14 @@ func tailIntegral(a, b, near, far, length float64) tail {
 	logNear, logFar := math.Log(near), math.Log(far)
 	first := min(logNear-math.Log(max(b, 1)), logFar-math.Log(max(a, 1)))
 	last := max(logNear, logFar)
-	end := min(last+unbounded, math.Log(length))
+	end := min(farther, math.Log(length))
 	first = min(first, end)
 	bump := peaked(first-unbounded, end, first-3, last+3, func(v float64) float64 {
 		y := math.Exp(-v)
 		return 1 - a/(1+far*y) - b/(1+near*y)
 	})
 	logOf := func(v float64) (value, logA, logB float64) {
-		y := math.Exp(v)
-		logA, logB = math.Log1p(y/far), math.Log1p(y/near)
+		logA, logB = softplus(v-logFar), softplus(v-logNear)
 		return v - a*logA - b*logB, logA, logB
 	}
 	top, _, _ := logOf(bump.peak)
@@ -131,11 +130,10 @@ func tailIntegral(a, b, near, far, length float64) tail {
 	sum := bump.integrate(func(v, w float64) float64 {
 		value, logA, logB := logOf(v)
 		w *= math.Exp(value - top)
-		y := math.Exp(v)
 		sumA += w * logA
 		sumB += w * logB
-		sumAlpha += w / (far + y)
-		sumBeta += w / (near + y)
+		sumAlpha += w * math.Exp(-logA) / far
+		sumBeta += w * math.Exp(-logB) / near
 		return w
 	})
 	return tail{
