@@ -17,8 +17,8 @@ import "github.com/shopspring/decimal"
 //	Lifetime      Σ S(t) over t ≥ 0 = (Alpha+Beta−1)/(Alpha−1)
 //
 // Nobody is made loyal: retention rises with age because those who were going to
-// leave have left. A churn of one period over customers of all ages, taken for the
-// churn of each, values the young too high and the old too low.
+// leave have left. A churn of one period over customers of all ages is too low for the
+// young and too high for the old.
 //
 // Lifetime is not discounted and, where Alpha ≤ 1, infinite, hence undefined: as in
 // both of the cases that the model was published with. So many have a θ near 0 that

@@ -37,8 +37,8 @@ func ExampleFitSBG() {
 	// year 12: 170 expected, 173 were
 }
 
-// One churn for all ages undervalues the old: both groups renew at 80 % on the whole,
-// yet where customers differ those who have stayed are worth keeping. Fader and Hardie
+// Of both groups 80 % make the first renewal. Where customers differ, those who have
+// stayed are worth more than twice as much. Fader and Hardie
 // (2010), Customer-base valuation in a contractual setting, case 1 and case 2.
 func ExampleSBG_DERLBefore() {
 	alike := kpi.SBG{Alpha: 3.8, Beta: 15.2, Unit: kpi.Year}
