@@ -20,7 +20,7 @@ import (
 // vocabulary are the types whose methods are arithmetic and not metrics.
 var vocabulary = []string{
 	"Ratio", "Proportion", "Mean", "Interval", "Period", "Calendar", "Scale", "Error",
-	"RatioOfSums",
+	"RatioOfSums", "FitReport",
 }
 
 // notMetrics are the other exported functions and methods that return what isMetric

@@ -145,9 +145,9 @@ func (c Churn) toStart(metric string, n int64) (Ratio, error) {
 // stays if everyone leaves at the opening rate, the first paid one included. It
 // is a mean of geometric lives: biased upward where few were lost, too short
 // where customers differ, since the loyal ones stay. With records of single
-// customers ask a Survival for its Median or RestrictedMean instead. It returns an
-// error if the counts are impossible, or if nobody was lost: then no finite
-// lifespan follows.
+// customers ask a Survival for its Median or RestrictedMean instead, or fit an SBG,
+// which knows that they differ. It returns an error if the counts are impossible, or
+// if nobody was lost: then no finite lifespan follows.
 func (c Churn) Lifespan() (Ratio, error) {
 	const metric = "Churn.Lifespan"
 	p, err := c.rate(metric, c.Lost, c.Start)

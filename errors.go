@@ -75,6 +75,7 @@ const (
 	CodeGap                             // at some point nobody was watched
 	CodeFirstSeen                       // some customers are first seen: the records begin too late to tell
 	CodeNotPositive                     // the base is zero or negative
+	CodeWeak                            // the data do not tell all parameters of a model
 )
 
 // The codes that mean ErrInvalid.
@@ -107,6 +108,7 @@ const (
 // The codes that mean ErrNotConverged, which only models that are fitted return.
 const (
 	CodeIterations Code = iota + 201 // the limit of iterations was reached
+	CodeStuck                        // the search stopped short of a maximum
 )
 
 type codeText struct {
@@ -125,6 +127,7 @@ var codeTexts = []codeText{
 	{CodeGap, "at some point nobody was watched", "其间有一刻无人处于观察之中"},
 	{CodeFirstSeen, "some customers are first seen, and may be new or not", "有首次见到的客户，不知是新是老"},
 	{CodeNotPositive, "the base is zero or negative", "基数为零或为负"},
+	{CodeWeak, "the data do not tell all parameters", "数据不足以确定全部参数"},
 	{CodeNegative, "a count or an amount is negative", "计数或金额为负"},
 	{CodePartExceedsWhole, "a part exceeds its whole", "部分大于整体"},
 	{CodeOutOfScale, "a score lies outside its scale", "评分超出量表"},
@@ -149,6 +152,7 @@ var codeTexts = []codeText{
 	{CodeMixedIDs, "ids that are strings beside ids that are numbers", "字符串编号与数字编号混用"},
 	{CodeShared, "a customer is in both", "同一客户在两边都有"},
 	{CodeIterations, "the limit of iterations was reached", "达到迭代上限"},
+	{CodeStuck, "the search stopped short of a maximum", "搜索未达到最大值即停止"},
 }
 
 func (c Code) text() codeText {

@@ -37,6 +37,7 @@ var codes = []struct {
 	{"CodeGap", kpi.CodeGap, 8},
 	{"CodeFirstSeen", kpi.CodeFirstSeen, 9},
 	{"CodeNotPositive", kpi.CodeNotPositive, 10},
+	{"CodeWeak", kpi.CodeWeak, 11},
 	{"CodeNegative", kpi.CodeNegative, 101},
 	{"CodePartExceedsWhole", kpi.CodePartExceedsWhole, 102},
 	{"CodeOutOfScale", kpi.CodeOutOfScale, 103},
@@ -61,6 +62,7 @@ var codes = []struct {
 	{"CodeMixedIDs", kpi.CodeMixedIDs, 122},
 	{"CodeShared", kpi.CodeShared, 123},
 	{"CodeIterations", kpi.CodeIterations, 201},
+	{"CodeStuck", kpi.CodeStuck, 202},
 }
 
 func TestCodes(t *testing.T) {
@@ -85,7 +87,7 @@ func TestCodes(t *testing.T) {
 	require.ElementsMatch(t, declaredCodes(t), names, "the table above holds every code")
 
 	// A number without a meaning is printed as such and cannot be read.
-	for _, n := range []int{-1, 0, 11, 100, 124, 202} {
+	for _, n := range []int{-1, 0, 12, 100, 124, 203} {
 		text := fmt.Sprintf("Code(%d)", n)
 		require.Equal(t, text, kpi.Code(n).String())
 		require.Equal(t, text, kpi.Code(n).Chinese())

@@ -91,6 +91,8 @@ func TestInputsAreNotChanged(t *testing.T) {
 	rates := room(kpi.Percent(80), kpi.Percent(70), kpi.Percent(90))
 	minor, weights, instants := room[int64](7, 3, 5), room[int64](5, 1, 2, 9, 4), room[int64](4, 1, 3, 2, 5)
 
+	fitted := room(simulated(2, 300, false)...)
+
 	functions := map[string]struct {
 		f    any
 		args []any
@@ -109,7 +111,16 @@ func TestInputsAreNotChanged(t *testing.T) {
 		"PercentShares":     {kpi.PercentShares, []any{amounts, int32(1)}},
 		"ShareTrend":        {kpi.ShareTrend, []any{shares, instants, 0.95}},
 		"WeightedTrend":     {kpi.WeightedTrend, []any{room(kpi.TrendPoint{At: 3, Value: 5, SE: 1}, kpi.TrendPoint{At: 1, Value: 2, SE: 2}, kpi.TrendPoint{At: 2, Value: 2, SE: 1}), 0.95}},
+		"FitBGNBD":          {kpi.FitBGNBD, []any{fitted, &kpi.FitSettings{}}},
+		"FitMBGNBD":         {kpi.FitMBGNBD, []any{fitted, &kpi.FitSettings{}}},
+		"FitParetoNBD":      {kpi.FitParetoNBD, []any{fitted, &kpi.FitSettings{}}},
+		"FitGammaGamma":     {kpi.FitGammaGamma, []any{fitted, &kpi.FitSettings{}}},
 		"NPSTrend":          {kpi.NPSTrend, []any{room(kpi.NPS{Promoters: 5, Detractors: 3}, kpi.NPS{Promoters: 7, Passives: 3}, kpi.NPS{Passives: 4, Detractors: 2}), room[int64](3, 1, 2), 0.95}},
+		"SurvivalOf":        {kpi.SurvivalOf, []any{room[int64](9, 7, 6, 6, 2)}},
+		"FitSBG":            {kpi.FitSBG, []any{survivorsOf(t, regular), kpi.Year, &kpi.FitSettings{}}},
+		"FitBdW":            {kpi.FitBdW, []any{survivorsOf(t, highEnd), kpi.Year, &kpi.FitSettings{}}},
+		"FitBGBB": {kpi.FitBGBB, []any{room(kpi.Occasions{Bought: 4, Last: 5, N: 6}, kpi.Occasions{Bought: 2, Last: 2, N: 6},
+			kpi.Occasions{Bought: 1, Last: 6, N: 6}, kpi.Occasions{N: 6}, kpi.Occasions{Bought: 1, Last: 1, N: 6}), &kpi.FitSettings{}}},
 	}
 	for name, call := range functions {
 		called(t, name, 0, call.f, call.args...)

@@ -14,7 +14,7 @@ import (
 )
 
 // readTable reads a CSV file of KPI_REFERENCE as rows by column name, or skips.
-func readTable(t *testing.T, name string) []map[string]string {
+func readTable(t testing.TB, name string) []map[string]string {
 	t.Helper()
 	dir := os.Getenv("KPI_REFERENCE")
 	if dir == "" {
@@ -36,7 +36,7 @@ func readTable(t *testing.T, name string) []map[string]string {
 	return out
 }
 
-func number(t *testing.T, s string) float64 {
+func number(t testing.TB, s string) float64 {
 	t.Helper()
 	v, err := strconv.ParseFloat(s, 64)
 	require.NoError(t, err)
