@@ -187,6 +187,10 @@ const (
 // quantiles of a thousand totals. One buyer is a customer, all are the total. The limits
 // are whole numbers, and those of one customer often begin at 0.
 //
+// Of 100 files of 2,500 simulated BG/NBD customers, watched for 27 to 39 weeks, 95 %
+// limits held the orders of the 39 weeks after in 94, and those of ExpectedInterval in
+// 83 (go test -run TestRecovery -kpi.recovery 100).
+//
 // The same seed gives the same limits; another moves a limit by about a tenth of its
 // distance from the middle. The work is that of a thousand draws for every customer:
 // a second for some thousands, so ask of a sample of a million.
