@@ -305,8 +305,10 @@ func TestFitsAreMaxima(t *testing.T) {
 		require.Less(t, of, top, name)
 		for _, by := range []float64{0.99, 1.01} {
 			for _, o := range []kpi.ParetoNBD{
-				{R: by * m.R, Alpha: m.Alpha, S: m.S, Beta: m.Beta}, {R: m.R, Alpha: by * m.Alpha, S: m.S, Beta: m.Beta},
-				{R: m.R, Alpha: m.Alpha, S: by * m.S, Beta: m.Beta}, {R: m.R, Alpha: m.Alpha, S: m.S, Beta: by * m.Beta},
+				{R: by * m.R, Alpha: m.Alpha, S: m.S, Beta: m.Beta},
+				{R: m.R, Alpha: by * m.Alpha, S: m.S, Beta: m.Beta},
+				{R: m.R, Alpha: m.Alpha, S: by * m.S, Beta: m.Beta},
+				{R: m.R, Alpha: m.Alpha, S: m.S, Beta: by * m.Beta},
 			} {
 				less, err := o.LogLikelihood(bs)
 				require.NoError(t, err)

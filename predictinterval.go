@@ -17,14 +17,14 @@ type predictor interface {
 // predictor returns the model that the parameters are of. Names and parameters are
 // those of a fit: the report may have been typed in.
 func (r *FitReport) predictor(metric string) (func(p []float64) predictor, error) {
-	var make func(p []float64) predictor
+	var of func(p []float64) predictor
 	switch r.Model {
 	case "BGNBD":
-		make = func(p []float64) predictor { return BGNBD{R: p[0], Alpha: p[1], A: p[2], B: p[3], Unit: r.Unit} }
+		of = func(p []float64) predictor { return BGNBD{R: p[0], Alpha: p[1], A: p[2], B: p[3], Unit: r.Unit} }
 	case "MBGNBD":
-		make = func(p []float64) predictor { return MBGNBD{R: p[0], Alpha: p[1], A: p[2], B: p[3], Unit: r.Unit} }
+		of = func(p []float64) predictor { return MBGNBD{R: p[0], Alpha: p[1], A: p[2], B: p[3], Unit: r.Unit} }
 	case "ParetoNBD":
-		make = func(p []float64) predictor { return ParetoNBD{R: p[0], Alpha: p[1], S: p[2], Beta: p[3], Unit: r.Unit} }
+		of = func(p []float64) predictor { return ParetoNBD{R: p[0], Alpha: p[1], S: p[2], Beta: p[3], Unit: r.Unit} }
 	default:
 		return nil, fail(metric, CodeUnknownName, "Model = %s", clip(r.Model))
 	}
@@ -38,7 +38,7 @@ func (r *FitReport) predictor(metric string) (func(p []float64) predictor, error
 	if len(r.Covariance) != k || slices.ContainsFunc(r.Covariance, func(row []float64) bool { return len(row) != k }) {
 		return nil, fail(metric, CodeLength, "len(Covariance) = %d ≠ %d", len(r.Covariance), k)
 	}
-	return make, validParameters(metric, r.Names, r.Parameters...)
+	return of, validParameters(metric, r.Names, r.Parameters...)
 }
 
 // logRoot returns L with L·Lᵀ the covariance of the logs of the parameters, after
@@ -80,26 +80,28 @@ func outlooks(metric string, m predictor, g *alikes) ([]outlook, error) {
 	return out, nil
 }
 
-// asked checks a question about buyers for the time t.
-func (r *FitReport) asked(metric string, buyers []Buyer, t, confidence float64) (z float64, g alikes, of func(p []float64) predictor, root [][]float64, err error) {
-	if z, err = normalQuantile(metric, confidence); err != nil {
-		return
+// forecast is a question about buyers, checked.
+type forecast struct {
+	buyers alikes
+	model  func(p []float64) predictor
+	root   [][]float64 // of the covariance of the logs of the parameters
+}
+
+func (r *FitReport) forecast(metric string, buyers []Buyer, t float64) (f forecast, err error) {
+	if err := validAge(metric, "t", t); err != nil {
+		return forecast{}, err
 	}
-	if err = validAge(metric, "t", t); err != nil {
-		return
+	if f.buyers, err = histories(metric, buyers); err != nil {
+		return forecast{}, err
 	}
-	if g, err = histories(metric, buyers); err != nil {
-		return
+	if f.model, err = r.predictor(metric); err != nil {
+		return forecast{}, err
 	}
-	if of, err = r.predictor(metric); err != nil {
-		return
+	if f.buyers.customers == 0 {
+		return forecast{}, fail(metric, CodeNoData, "len(buyers) = 0")
 	}
-	if g.customers == 0 {
-		err = fail(metric, CodeNoData, "len(buyers) = 0")
-		return
-	}
-	root, err = r.logRoot(metric)
-	return
+	f.root, err = r.logRoot(metric)
+	return f, err
 }
 
 // ExpectedInterval returns the limits of the orders that are expected of the buyers
@@ -118,12 +120,16 @@ func (r *FitReport) asked(metric string, buyers []Buyer, t, confidence float64) 
 // expected.
 func (r FitReport) ExpectedInterval(buyers []Buyer, t, confidence float64) (Interval, error) {
 	const metric = "FitReport.ExpectedInterval"
-	z, g, of, root, err := r.asked(metric, buyers, t, confidence)
+	z, err := normalQuantile(metric, confidence)
+	if err != nil {
+		return Interval{}, err
+	}
+	f, err := r.forecast(metric, buyers, t)
 	if err != nil {
 		return Interval{}, err
 	}
 	total := func(p []float64) (float64, error) {
-		os, err := outlooks(metric, of(p), &g)
+		os, err := outlooks(metric, f.model(p), &f.buyers)
 		if err != nil {
 			return 0, err
 		}
@@ -133,7 +139,7 @@ func (r FitReport) ExpectedInterval(buyers []Buyer, t, confidence float64) (Inte
 			if err != nil {
 				return 0, err
 			}
-			sum.add(float64(g.rows[i].weight) * v)
+			sum.add(float64(f.buyers.rows[i].weight) * v)
 		}
 		return sum.value(), nil
 	}
@@ -157,10 +163,10 @@ func (r FitReport) ExpectedInterval(buyers []Buyer, t, confidence float64) (Inte
 		}
 	}
 	variance := 0.0 // ‖Lᵀ·∇‖²
-	for l := range root {
+	for l := range f.root {
 		part := 0.0
 		for j := range slopes {
-			part += root[j][l] * slopes[j]
+			part += f.root[j][l] * slopes[j]
 		}
 		variance += part * part
 	}
@@ -181,6 +187,12 @@ const (
 // quantiles of a thousand totals. One buyer is a customer, all are the total. The limits
 // are whole numbers, and those of one customer often begin at 0.
 //
+// Of 100 files of 2,500 simulated BG/NBD customers, watched for 27 to 39 weeks, 95 %
+// limits held the orders of the 39 weeks after in 94, and those of ExpectedInterval in
+// 83; of 98 Pareto/NBD files that could be fitted, in 88 and 85, for its S and Beta are
+// open by a factor of two in files of that size, and not normal even in their logs
+// (go test -run TestRecovery -kpi.recovery 100).
+//
 // The same seed gives the same limits; another moves a limit by about a tenth of its
 // distance from the middle. The work is that of a thousand draws for every customer:
 // a second for some thousands, so ask of a sample of a million.
@@ -189,12 +201,16 @@ const (
 // than ten million customers.
 func (r FitReport) PredictionInterval(buyers []Buyer, t, confidence float64, seed uint64) (Interval, error) {
 	const metric = "FitReport.PredictionInterval"
-	_, g, of, root, err := r.asked(metric, buyers, t, confidence)
+	if err := confident(metric, confidence); err != nil {
+		return Interval{}, err
+	}
+	f, err := r.forecast(metric, buyers, t)
 	if err != nil {
 		return Interval{}, err
 	}
-	if g.customers > mostDrawn {
-		return Interval{}, fail(metric, CodeTooLarge, "Σ Weight = %d", g.customers)
+	root := f.root
+	if f.buyers.customers > mostDrawn {
+		return Interval{}, fail(metric, CodeTooLarge, "Σ Weight = %d", f.buyers.customers)
 	}
 	totals, errs := make([]float64, draws), make([]error, draws)
 	draw := func(i int) {
@@ -209,13 +225,13 @@ func (r FitReport) PredictionInterval(buyers []Buyer, t, confidence float64, see
 			}
 			p[j] *= math.Exp(max(-mostLog, min(mostLog, move)))
 		}
-		os, err := outlooks(metric, of(p), &g)
+		os, err := outlooks(metric, f.model(p), &f.buyers)
 		if err != nil {
 			errs[i] = err
 			return
 		}
 		for k := range os {
-			for range g.rows[k].weight {
+			for range f.buyers.rows[k].weight {
 				if rng.Float64() < os[k].alive {
 					totals[i] += os[k].future.draw(rng, t)
 				}
