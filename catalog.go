@@ -70,6 +70,7 @@ func Catalog() []Entry {
 		rfmCatalog,
 		rateCatalog,
 		churnCatalog,
+		renewalCatalog,
 		survivalCatalog,
 		lifespanCatalog,
 		npsCatalog,

@@ -261,6 +261,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.Ranking{Rows: room(kpi.RankRow{Score: kpi.Whole(9), Outcome: p(1, 2)}, kpi.RankRow{Outcome: p(1, 3)})},
 		kpi.Calibration(room(kpi.GradeOutcome{Outcome: p(1, 2)}, kpi.GradeOutcome{Outcome: p(1, 3)})),
 		kpi.Loyalty{Customers: room(kpi.LoyalCustomer{Customer: "b"}, kpi.LoyalCustomer{Customer: "a"})},
+		kpi.Contracts(room(kpi.Contract{ID: "b", Due: day(3)}, kpi.Contract{ID: "a", Due: day(1), Renewed: day(2), RenewedValue: dec("7")})),
 	} {
 		asked += questions(t, v, append([]any{v}, arguments...)...)
 	}

@@ -90,6 +90,10 @@ func TestInstantsAtOffsetsOfSeconds(t *testing.T) {
 	same("Service", service, &v, func() []time.Time {
 		return []time.Time{v.AsOf, at(20), v.Rows[0].Period.Start, service.Rows[0].Period.Start}
 	})
+	var contract kpi.Contract
+	same("Contract", kpi.Contract{ID: "c", Due: at(3), Renewed: at(4), Cancelled: at(5)}, &contract, func() []time.Time {
+		return []time.Time{contract.Due, at(3), contract.Renewed, at(4), contract.Cancelled, at(5)}
+	})
 	var p kpi.Period
 	same("Period", kpi.Period{Start: at(3), End: at(4)}, &p, func() []time.Time { return []time.Time{p.Start, at(3), p.End, at(4)} })
 
