@@ -93,6 +93,7 @@ func forms() []any {
 		new(kpi.Event), new(kpi.Deal), new(kpi.OpenDeals), new(kpi.LoyalCustomer),
 		new(kpi.Checkout), new(kpi.Cart), new(kpi.Touch), new(kpi.ChannelCredit), new(kpi.Credits),
 		new(kpi.Renewal), new(kpi.Contract),
+		new(kpi.Subscription), new(kpi.EarnedGrowth),
 	}
 }
 
