@@ -533,7 +533,7 @@ func TestCharge(t *testing.T) {
 func FuzzMRRMovementsUnmarshalBinary(f *testing.F) {
 	for seed := range uint64(4) {
 		r := rand.New(rand.NewPCG(seed, 3))
-		m, err := randomSubscriptions(r, 5, "c").Movements(kpi.Calendar{Unit: kpi.Unit(1 + seed), Location: berlin, FiscalStart: time.April}, mrrOn(5, 9))
+		m, err := randomSubscriptions(r, 3, "c").Movements(kpi.Calendar{Unit: kpi.Unit(1 + seed), Location: berlin, FiscalStart: time.April}, mrrOn(2, 9))
 		require.NoError(f, err)
 		data, err := m.MarshalBinary()
 		require.NoError(f, err)
