@@ -243,7 +243,8 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.FollowUpSpec{By: room(kpi.ByHour, kpi.ByMedium), Outcome: kpi.FollowUpAnswered, Period: kpi.Calendar{}.Of(day(2)), Hours: room(9, 12), Media: room("phone")},
 		signals, grades, health, score, time.Hour,
 		shifted(func(s *kpi.TicketSpec) { s.Topics = room("bill", "") }), kpi.ResolutionTarget,
-		kpi.Calendar{Unit: kpi.Month}, "basic", kpi.ChargeUsage,
+		kpi.Calendar{Unit: kpi.Month},
+		"basic", kpi.ChargeUsage,
 	}
 	asked := 0
 	for _, v := range []any{

@@ -11,7 +11,7 @@ import (
 type MRRPeriod struct {
 	Period   Period `json:"period"`   // the whole of it, also if AsOf falls inside
 	Complete bool   `json:"complete"` // Period has ended at AsOf; else MRR is up to there
-	MRR      MRR    `json:"mrr"`
+	MRR      MRR    `json:"mrr"`      // how it moved within it
 }
 
 // MRRMovements is how recurring revenue moved from period to period, and beside it
@@ -98,7 +98,8 @@ func (l mrrLine) move(table *startTable, moved []mrrMoved) {
 			after = l[i].level
 			pays = pays || after.Sign() > 0
 		}
-		change, kind := after.Sub(before), mrrOpening
+		change := after.Sub(before)
+		var kind int
 		switch {
 		case before.Sign() == 0 && !paid:
 			kind = mrrNew

@@ -39,12 +39,12 @@ type MRR struct {
 	Contraction  Ratio `json:"contraction"`  // less at the end, but some, by how much
 	Churn        Ratio `json:"churn"`        // at the beginning, of customers with none at the end
 
-	OpeningCustomers     int64 `json:"opening_customers"` // with recurring revenue at the beginning
-	NewCustomers         int64 `json:"new_customers"`
-	ReactivatedCustomers int64 `json:"reactivated_customers"`
-	ExpandedCustomers    int64 `json:"expanded_customers"`
-	ContractedCustomers  int64 `json:"contracted_customers"`
-	ChurnedCustomers     int64 `json:"churned_customers"`
+	OpeningCustomers     int64 `json:"opening_customers"`     // with recurring revenue at the beginning
+	NewCustomers         int64 `json:"new_customers"`         // of New
+	ReactivatedCustomers int64 `json:"reactivated_customers"` // of Reactivation
+	ExpandedCustomers    int64 `json:"expanded_customers"`    // of OpeningCustomers, of Expansion
+	ContractedCustomers  int64 `json:"contracted_customers"`  // of OpeningCustomers, of Contraction
+	ChurnedCustomers     int64 `json:"churned_customers"`     // of OpeningCustomers, of Churn
 }
 
 // mrrNames are the names of the fields of MRR, in their order.

@@ -236,7 +236,10 @@ func (c *Contract) valid(metric string) error {
 		return fail(metric, CodeMismatch, "Renewed = %s, RenewedValue ≠ 0 ∨ TotalValue ≠ 0", c.Renewed.Format(time.RFC3339))
 	}
 	for _, t := range []time.Time{c.Due, c.Renewed, c.Cancelled} {
-		if _, err := instant(metric, t); err != nil && !t.IsZero() {
+		if t.IsZero() {
+			continue
+		}
+		if _, err := instant(metric, t); err != nil {
 			return err
 		}
 	}

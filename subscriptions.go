@@ -97,12 +97,11 @@ func (s *Subscription) valid(metric string) error {
 	case !s.End.IsZero() && !s.Start.Before(s.End):
 		return fail(metric, CodeTime, "End = %s ≤ Start = %s", s.End.Format(time.RFC3339), s.Start.Format(time.RFC3339))
 	}
-	for _, t := range []time.Time{s.Start, s.End} {
-		if _, err := instant(metric, t); err != nil && !t.IsZero() {
-			return err
-		}
+	if _, err := instant(metric, s.Start); err != nil || s.End.IsZero() {
+		return err
 	}
-	return nil
+	_, err := instant(metric, s.End)
+	return err
 }
 
 // mrrMonths is the least number of months that every term divides, 1 … maxMonths. In
