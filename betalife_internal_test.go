@@ -91,7 +91,7 @@ func slopesOf(t *testing.T, parameters []float64, value func(p []float64) (float
 
 func TestContractSlopes(t *testing.T) {
 	t.Parallel()
-	for _, r := range []renewals{{0, 1, 9, 4}, {0, 1, 9, 0}, {1, 2, 5, 5}, {3, 9, 7, 2}, {0, 30, 3, 1}} {
+	for _, r := range []renewalStep{{0, 1, 9, 4}, {0, 1, 9, 0}, {1, 2, 5, 5}, {3, 9, 7, 2}, {0, 30, 3, 1}} {
 		for _, p := range [][]float64{{.7, 1.2, 1}, {.26, 1.7, 1.6}, {40, 3, .3}, {1e-3, 200, 2.5}} {
 			slopesOf(t, p, func(p []float64) (float64, []float64) {
 				var sums [4]compensated

@@ -256,7 +256,7 @@ func TestCohortsManyBases(t *testing.T) {
 	began := time.Now()
 	_, err = c.SimpleAverage(0)
 	require.NoError(t, err)
-	require.Less(t, time.Since(began), 10*time.Second)
+	require.Less(t, time.Since(began), hang)
 }
 
 // What nobody could have observed may be typed in, and must do no harm.
@@ -334,7 +334,7 @@ func TestCohortsErrors(t *testing.T) {
 			e := requireError(t, err, kpi.ErrInvalid)
 			require.Equal(t, tt.code, e.Code)
 			require.Equal(t, "Log.Cohorts", e.Metric)
-			require.Less(t, time.Since(start), 10*time.Second)
+			require.Less(t, time.Since(start), hang)
 		})
 	}
 	c := ask(t, l, kpi.CohortSpec{AsOf: endOfLog, Periods: 4})

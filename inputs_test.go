@@ -187,6 +187,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 		return &p
 	}
 	scores := changedScorecard(nil)
+	moves := changedMovements(nil)
 	for _, pair := range [][2]any{
 		{cohorts(log), cohorts(more)},
 		{histories(log), histories(more)},
@@ -207,6 +208,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 			&kpi.Loyalty{Customers: room(kpi.LoyalCustomer{Customer: "d"}, kpi.LoyalCustomer{Customer: "c"})},
 		},
 		{mustService(deskTickets(), deskSpec()), mustService(deskTickets()[2:], deskSpec())},
+		{&moves, &moves},
 	} {
 		merge := func(dst, src reflect.Value) {
 			if dst.MethodByName("Merge").Type().In(0).Kind() != reflect.Pointer {
@@ -252,6 +254,8 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.FollowUpSpec{By: room(kpi.ByHour, kpi.ByMedium), Outcome: kpi.FollowUpAnswered, Period: kpi.Calendar{}.Of(day(2)), Hours: room(9, 12), Media: room("phone")},
 		signals, grades, health, score, time.Hour,
 		shifted(func(s *kpi.TicketSpec) { s.Topics = room("bill", "") }), kpi.ResolutionTarget,
+		kpi.Calendar{Unit: kpi.Month},
+		"basic", kpi.ChargeUsage,
 	}
 	asked := 0
 	for _, v := range []any{
@@ -272,6 +276,9 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.Ranking{Rows: room(kpi.RankRow{Score: kpi.Whole(9), Outcome: p(1, 2)}, kpi.RankRow{Outcome: p(1, 3)})},
 		kpi.Calibration(room(kpi.GradeOutcome{Outcome: p(1, 2)}, kpi.GradeOutcome{Outcome: p(1, 3)})),
 		kpi.Loyalty{Customers: room(kpi.LoyalCustomer{Customer: "b"}, kpi.LoyalCustomer{Customer: "a"})},
+		kpi.Subscriptions(room(mrrSub("b", "5", day(3), day(5)), mrrSub("a", "7", day(1), day(3)))),
+		&moves,
+		kpi.Contracts(room(kpi.Contract{ID: "b", Due: day(3)}, kpi.Contract{ID: "a", Due: day(1), Renewed: day(2), RenewedValue: dec("7")})),
 	} {
 		asked += questions(t, v, append([]any{v}, arguments...)...)
 	}

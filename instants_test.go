@@ -90,6 +90,19 @@ func TestInstantsAtOffsetsOfSeconds(t *testing.T) {
 	same("Service", service, &v, func() []time.Time {
 		return []time.Time{v.AsOf, at(20), v.Rows[0].Period.Start, service.Rows[0].Period.Start}
 	})
+	var contract kpi.Contract
+	same("Contract", kpi.Contract{ID: "c", Due: at(3), Renewed: at(4), Cancelled: at(5)}, &contract, func() []time.Time {
+		return []time.Time{contract.Due, at(3), contract.Renewed, at(4), contract.Cancelled, at(5)}
+	})
+	running := kpi.Subscriptions{{Customer: "Ann", Start: at(3), End: at(5), Amount: decimal.NewFromInt(7), Months: 12}}
+	var sub kpi.Subscription
+	same("Subscription", running[0], &sub, func() []time.Time { return []time.Time{sub.Start, at(3), sub.End, at(5)} })
+	moves, err := running.Movements(cal, at(20))
+	require.NoError(t, err)
+	var mrr kpi.MRRMovements
+	same("MRRMovements", moves, &mrr, func() []time.Time {
+		return []time.Time{mrr.AsOf, at(20), mrr.Rows[0].Period.Start, moves.Rows[0].Period.Start}
+	})
 	var p kpi.Period
 	same("Period", kpi.Period{Start: at(3), End: at(4)}, &p, func() []time.Time { return []time.Time{p.Start, at(3), p.End, at(4)} })
 

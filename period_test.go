@@ -257,7 +257,7 @@ func TestCalendarErrors(t *testing.T) {
 		began := time.Now()
 		_, err = kpi.Calendar{}.Periods(now, to)
 		require.Equal(t, kpi.CodeTooLarge, requireError(t, err, kpi.ErrInvalid).Code)
-		require.Less(t, time.Since(began), time.Second)
+		require.Less(t, time.Since(began), hang)
 	}
 }
 

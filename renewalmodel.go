@@ -143,13 +143,13 @@ func (m contract) after(metric string, n int, annual Ratio) (float64, error) {
 	return rest, err
 }
 
-// renewals are those of one step of a Survival: n customers come to the renewals
+// renewalStep is one step of a Survival: n customers come to the renewals
 // after from, and lost of them leave at age to. All ages are whole.
-type renewals struct{ from, to, n, lost float64 }
+type renewalStep struct{ from, to, n, lost float64 }
 
 // renewalTable returns the renewals of s with the customers who came to any, or what
 // is wrong with it.
-func renewalTable(metric string, s Survival) (rows []renewals, customers int64, err error) {
+func renewalTable(metric string, s Survival) (rows []renewalStep, customers int64, err error) {
 	if err := s.valid(metric); err != nil {
 		return nil, 0, err
 	}
@@ -165,7 +165,7 @@ func renewalTable(metric string, s Survival) (rows []renewals, customers int64, 
 		case p.Time == 0:
 			customers -= p.Censored // without a renewal
 		case p.AtRisk > 0:
-			rows = append(rows, renewals{last, p.Time, float64(p.AtRisk), float64(p.Events)})
+			rows = append(rows, renewalStep{last, p.Time, float64(p.AtRisk), float64(p.Events)})
 		}
 		last = p.Time
 	}
@@ -179,7 +179,7 @@ func wholeAge(t float64) bool { return t == math.Trunc(t) && t <= maxRenewals }
 
 // add adds the log-likelihood of the renewals to sums[0] and its derivatives in the
 // logs of the parameters to the others.
-func (r renewals) add(l betaLife, sums []compensated) {
+func (r renewalStep) add(l betaLife, sums []compensated) {
 	var d [3]float64
 	slopes := sums[1:]
 	early, last := r.to-1, l.log(r.to-1, r.to)

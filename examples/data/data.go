@@ -22,6 +22,9 @@ var superstore string
 //go:embed survey_made_up.csv
 var survey string
 
+//go:embed telco_subscribers.csv
+var telco string
+
 //go:embed china_2025.csv
 var china2025 string
 
@@ -103,6 +106,39 @@ func Survey() (Answers, error) {
 			}
 			*column = append(*column, score)
 		}
+	}
+	return out, nil
+}
+
+// Subscriber is a row of the Telco sample: a snapshot, in which those who left lately
+// are still there and flagged, and those who left before are not there at all.
+type Subscriber struct {
+	Contract string // "Month-to-month", "One year" or "Two year"
+	Tenure   int    // months as a customer, 0 in the first
+	Monthly  decimal.Decimal
+	Left     bool // flagged as left
+}
+
+// Subscribers returns the 7,043 subscribers of the Telco sample.
+func Subscribers() ([]Subscriber, error) {
+	rows, err := read(telco, 4)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Subscriber, len(rows))
+	for i, row := range rows {
+		tenure, err := strconv.Atoi(row[1])
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", i+2, err)
+		}
+		monthly, err := decimal.NewFromString(row[2])
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", i+2, err)
+		}
+		if row[3] != "Yes" && row[3] != "No" {
+			return nil, fmt.Errorf("line %d: churn %q", i+2, row[3])
+		}
+		out[i] = Subscriber{Contract: row[0], Tenure: tenure, Monthly: monthly, Left: row[3] == "Yes"}
 	}
 	return out, nil
 }
