@@ -150,6 +150,30 @@
 // buy again ([Purchases.Repurchase], 回购率), and buyers with an earlier order
 // ([Purchases.ReturningShare], 老客占比). They have different bases.
 //
+// # Which revenue retention?
+//
+// [Subscriptions.Movements] nets each customer's recurring revenue by period, so that
+// opening and movements add up to closing. [MRR.NRR] and [MRR.GRR] are of one period;
+// over a longer one whoever joined and left within it would count, so
+// [Subscriptions.CohortNRR] and [Subscriptions.CohortGRR] follow those who paid at its
+// beginning, with an interval for a ratio of sums. [MRRMovements.ChainedNRR] is the
+// product of periods, and the retention of nobody. [Renewal] counts contracts by when
+// they fall due: early ones belong to that period, late ones to no rate, and those whose
+// grace is not over are pending; of invoices its net rate is the collection rate
+// (回款率). [EarnedGrowth] tells growth that customers give, by staying and by sending
+// others, from growth that is bought.
+//
+// # Which model of what is to come?
+//
+// Where customers sign off, [FitSBG] and [FitBdW] project the renewals of a [Survival].
+// Where nobody signs off, [Customers.Buyers] makes of each history how often, how lately
+// and since when, and [FitBGNBD], [FitMBGNBD] or [FitParetoNBD] tell who is still alive
+// and how many orders will come; [FitBGBB] does for orders at fixed occasions. BG/NBD
+// calls everyone with one order alive. [FitGammaGamma] adds what an order is worth, and
+// the CLV methods discount both, at a rate of a year. The [FitReport] says how well the
+// data tell the parameters; its ExpectedInterval is of the parameters alone, and its
+// PredictionInterval of what will happen.
+//
 // # Which win rate?
 //
 // [Deals.WinRate] is of what was decided in a period, by date of closing. Of the deals
