@@ -19,6 +19,14 @@ func (d *Drivers) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	t := Drivers(n)
+	if len(t.Rows) == 0 {
+		t.Rows = nil
+	}
+	for i := range t.Rows {
+		if row := &t.Rows[i]; len(row.Pairs) == 0 {
+			row.Pairs = nil
+		}
+	}
 	if err := t.rank("Drivers.UnmarshalJSON"); err != nil {
 		return err
 	}
