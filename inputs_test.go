@@ -196,6 +196,12 @@ func TestInputsAreNotChanged(t *testing.T) {
 			&kpi.Loyalty{Customers: room(kpi.LoyalCustomer{Customer: "d"}, kpi.LoyalCustomer{Customer: "c"})},
 		},
 		{mustService(deskTickets(), deskSpec()), mustService(deskTickets()[2:], deskSpec())},
+		{
+			&kpi.Survey{Responses: 3, Items: map[string]kpi.CSAT{"price": {Blank: 1}, "speed": {Blank: 2}}},
+			&kpi.Survey{Responses: 5, Items: map[string]kpi.CSAT{"price": {Blank: 3}, "help": {Blank: 4}}},
+		},
+		{&kpi.Referrals{Customers: 3}, &kpi.Referrals{Customers: 5}},
+		{surveyInput(1), surveyInput(2)},
 	} {
 		merge := func(dst, src reflect.Value) {
 			if dst.MethodByName("Merge").Type().In(0).Kind() != reflect.Pointer {
@@ -241,6 +247,8 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.FollowUpSpec{By: room(kpi.ByHour, kpi.ByMedium), Outcome: kpi.FollowUpAnswered, Period: kpi.Calendar{}.Of(day(2)), Hours: room(9, 12), Media: room("phone")},
 		signals, grades, health, score, time.Hour,
 		shifted(func(s *kpi.TicketSpec) { s.Topics = room("bill", "") }), kpi.ResolutionTarget,
+		"overall", kpi.SurveyMean, driverScales(),
+		map[string]decimal.Decimal{"speed": dec("0.5")},
 	}
 	asked := 0
 	for _, v := range []any{
@@ -261,6 +269,9 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.Ranking{Rows: room(kpi.RankRow{Score: kpi.Whole(9), Outcome: p(1, 2)}, kpi.RankRow{Outcome: p(1, 3)})},
 		kpi.Calibration(room(kpi.GradeOutcome{Outcome: p(1, 2)}, kpi.GradeOutcome{Outcome: p(1, 3)})),
 		kpi.Loyalty{Customers: room(kpi.LoyalCustomer{Customer: "b"}, kpi.LoyalCustomer{Customer: "a"})},
+		itemsOf(map[string][2]int64{"price": {50, 50}, "speed": {80, 20}}),
+		kpi.Waves(room(threeWaves()[2], threeWaves()[0], threeWaves()[1])),
+		randomResponses(rand.New(rand.NewPCG(2, 1)), 9), surveyInput(3),
 	} {
 		asked += questions(t, v, append([]any{v}, arguments...)...)
 	}

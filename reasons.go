@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Reasons counts what people gave as the reason: why they left (流失原因), what they
@@ -35,9 +36,9 @@ import (
 // Shares of two periods are compared by Proportion.Compare, all reasons at once after
 // Holm.
 //
-// The counts must be possible: none negative, no blank reason, Extra at most Σ Counts
-// less the largest of them, all answers within an int64. A copy shares Counts with
-// its original. The zero value is the identity of Merge.
+// The counts must be possible: none negative, no reason that is blank or no UTF-8,
+// Extra at most Σ Counts less the largest of them, all answers within an int64. A copy
+// shares Counts with its original. The zero value is the identity of Merge.
 type Reasons struct {
 	Counts  map[string]int64 `json:"counts"`  // answers by reason
 	Extra   int64            `json:"extra"`   // reasons beyond the first in answers that gave several
@@ -55,11 +56,14 @@ func (r Reasons) total(metric string) (mentions, n int64, err error) {
 	var most int64
 	bad := false
 	for reason, c := range r.Counts {
-		bad = bad || blank(reason) || c < 0
+		bad = bad || blank(reason) || c < 0 || !utf8.ValidString(reason)
 		most = max(most, c)
 	}
 	if bad { // the first by name, whatever the order of the map
 		for _, reason := range slices.Sorted(maps.Keys(r.Counts)) {
+			if err := readable(metric, reason); err != nil {
+				return 0, 0, err
+			}
 			switch c := r.Counts[reason]; {
 			case blank(reason):
 				return 0, 0, fail(metric, CodeRepeated, "Counts[%s]", clip(reason))
@@ -88,7 +92,7 @@ func (r Reasons) valid(metric string) error {
 
 // Add counts one answer with all the reasons that it gave, one that it gave twice
 // once. Without any, or with blank ones only, it is Unknown. It returns an error, and
-// counts nothing, if the counts are impossible or overflow.
+// counts nothing, if a reason is no text, or if the counts are impossible or overflow.
 func (r *Reasons) Add(reasons ...string) error {
 	const metric = "Reasons.Add"
 	given := make([]string, 0, len(reasons))
@@ -98,6 +102,9 @@ func (r *Reasons) Add(reasons ...string) error {
 		}
 	}
 	mentions, n, err := r.total(metric)
+	if err == nil {
+		err = readable(metric, given...)
+	}
 	if err != nil {
 		return err
 	}
@@ -289,7 +296,7 @@ var reasonsCatalog = []Entry{
 	},
 	{
 		Key: "reasons.answered", English: []string{"share of answers with a reason"},
-		Chinese: []string{"原因填写率", "原因回收率"}, Formula: "(Σ Counts − Extra) / (Σ Counts − Extra + Unknown)",
+		Chinese: []string{"原因填写率", "原因填报率"}, Formula: "(Σ Counts − Extra) / (Σ Counts − Extra + Unknown)",
 		Unit: "share", Direction: Higher, Type: "Reasons", Method: "Answered",
 	},
 }

@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"cmp"
 	"encoding/json"
 	"math/big"
 	"slices"
@@ -220,7 +221,7 @@ func (s Score) valid(metric string) error {
 			return failAt(metric, CodeOutOfRange, i, "Kind = %v, Points.Sign = %d", p.Kind, p.Points.Sign())
 		}
 		seen[of] = true
-		if err := small(metric, "Parts", p.Weight, p.Input, p.Points); err != nil {
+		if err := cmp.Or(readable(metric, p.Name), small(metric, "Parts", p.Weight, p.Input, p.Points)); err != nil {
 			return at(err, metric, i)
 		}
 		if p.Kind == PartInput && !p.Weight.Mul(p.Input).Equal(p.Points) {
@@ -230,7 +231,7 @@ func (s Score) valid(metric string) error {
 	if s.Coverage.Sign() < 0 || s.Coverage.Cmp(Whole(1)) > 0 {
 		return fail(metric, CodeOutOfRange, "Coverage = %s ∉ [0, 1]", clip(s.Coverage.String()))
 	}
-	if err := small(metric, "Coverage", s.Coverage); err != nil {
+	if err := cmp.Or(small(metric, "Coverage", s.Coverage), readable(metric, s.Missing...)); err != nil {
 		return err
 	}
 	t := s

@@ -67,8 +67,10 @@ func ExampleSurvey_ACSI() {
 // Asked each person by person, an interval goes with the index.
 func ExampleResponses_ACSI() {
 	responses := kpi.Responses{
-		{"overall": 8, "expectations": 7, "ideal": 7}, {"overall": 9, "expectations": 9, "ideal": 9},
-		{"overall": 7, "expectations": 6, "ideal": 5}, {"overall": 8, "expectations": 6, "ideal": 7},
+		{"overall": 8, "expectations": 7, "ideal": 7},
+		{"overall": 9, "expectations": 9, "ideal": 9},
+		{"overall": 7, "expectations": 6, "ideal": 5},
+		{"overall": 8, "expectations": 6, "ideal": 7},
 		{"overall": 4}, // who left two of them blank
 	}
 	one := decimal.NewFromInt(1)

@@ -234,35 +234,6 @@ func TestACSIErrors(t *testing.T) {
 	}
 }
 
-// TestACSIReference holds the reference file's worked example, with equal weights and
-// with the published ones.
-func TestACSIReference(t *testing.T) {
-	t.Parallel()
-	var file struct {
-		ACSI []struct {
-			Ohio    []string `json:"ohio_weights"`
-			Example struct{ X []string }
-		}
-	}
-	readReference(t, "metrics/surveys.json", &file)
-	require.Len(t, file.ACSI, 1)
-	c := file.ACSI[0]
-	var s kpi.Survey
-	s.Responses = 1
-	s.Items = map[string]kpi.CSAT{}
-	for i, x := range c.Example.X {
-		item := kpi.CSAT{Scale: oneToTen}
-		require.NoError(t, item.Add(int(dec(x).IntPart())))
-		s.Items[string(rune('a'+i))] = item
-	}
-	equal, err := s.ACSI(weightsOf("1", "1", "1"))
-	require.NoError(t, err)
-	require.Equal(t, "77.7777778", equal.Round(7).String())
-	ohio, err := s.ACSI(weightsOf(c.Ohio...))
-	require.NoError(t, err)
-	require.Equal(t, "77.4833333", ohio.Round(7).String())
-}
-
 func TestResponsesSurvey(t *testing.T) {
 	t.Parallel()
 	rs := kpi.Responses{

@@ -43,6 +43,12 @@ func driversOf(rs kpi.Responses) kpi.Drivers {
 	return *d
 }
 
+// surveyInput is an answer with several rows.
+func surveyInput(seed uint64) *kpi.Drivers {
+	d := driversOf(randomResponses(rand.New(rand.NewPCG(seed, 1)), 9))
+	return &d
+}
+
 // changedDrivers is price against overall, and then not.
 func changedDrivers(change func(*kpi.Drivers)) kpi.Drivers {
 	five := kpi.Scale{Min: 1, Max: 5, TopFrom: 4}
@@ -105,7 +111,9 @@ func TestDrivers(t *testing.T) {
 		{"overall": 3, "price": 3, "help": 3, "speed": 9, "twin": 3},
 		{"overall": 5, "price": 4, "help": 4, "speed": 9, "twin": 2},
 		{"overall": 4, "price": 5, "speed": 9, "twin": 1},
-		{"price": 5, "help": 5}, {"overall": 9, "price": 1}, {"overall": 1, "price": 0},
+		{"price": 5, "help": 5},
+		{"overall": 9, "price": 1},
+		{"overall": 1, "price": 0},
 	}
 	scales := driverScales()
 	scales["twin"], scales["rare"] = kpi.Scale{}, kpi.Scale{}

@@ -186,15 +186,18 @@ func TestWavesErrors(t *testing.T) {
 		{"no confidence", "price", threeWaves(), kpi.SurveyTopBox, 1, kpi.CodeOutOfRange, kpi.ErrInvalid},
 		{"one wave", "app", threeWaves()[:2], kpi.SurveyTopBox, 0.95, kpi.CodeTooFew, kpi.ErrUndefined},
 		{
-			"everybody", "a", kpi.Waves{{"", 1, itemsOf(map[string][2]int64{"a": {5, 0}})}, {"", 2, itemsOf(map[string][2]int64{"a": {6, 0}})}},
+			"everybody", "a",
+			kpi.Waves{{"", 1, itemsOf(map[string][2]int64{"a": {5, 0}})}, {"", 2, itemsOf(map[string][2]int64{"a": {6, 0}})}},
 			kpi.SurveyTopBox, 0.95, kpi.CodeNoSpread, kpi.ErrUndefined,
 		},
 		{
-			"no spread in a wave", "a", kpi.Waves{{"", 1, itemsOf(map[string][2]int64{"a": {5, 0}})}, {"", 2, itemsOf(map[string][2]int64{"a": {6, 1}})}},
+			"no spread in a wave", "a",
+			kpi.Waves{{"", 1, itemsOf(map[string][2]int64{"a": {5, 0}})}, {"", 2, itemsOf(map[string][2]int64{"a": {6, 1}})}},
 			kpi.SurveyMean, 0.95, kpi.CodeNoSpread, kpi.ErrUndefined,
 		},
 		{
-			"one answer in a wave", "a", kpi.Waves{{"", 1, itemsOf(map[string][2]int64{"a": {1, 0}})}, {"", 2, itemsOf(map[string][2]int64{"a": {6, 1}})}},
+			"one answer in a wave", "a",
+			kpi.Waves{{"", 1, itemsOf(map[string][2]int64{"a": {1, 0}})}, {"", 2, itemsOf(map[string][2]int64{"a": {6, 1}})}},
 			kpi.SurveyMean, 0.95, kpi.CodeTooFew, kpi.ErrUndefined,
 		},
 	} {
