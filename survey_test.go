@@ -275,3 +275,26 @@ func TestResponsesSurvey(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, empty.Responses)
 }
+
+func FuzzSurveyUnmarshalJSON(f *testing.F) {
+	f.Add([]byte(`{"invitations":9,"responses":7,"active":30,"feedback":8,"items":{"price":{"scale":{"min":1,"max":5,"top_from":4},"counts":[0,1,0,2,0,3,0,0,0,0,0],"blank":1,"out_of_scale":0}}}`))
+	f.Add([]byte(`{"items":{"":{}}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var s kpi.Survey
+		if json.Unmarshal(data, &s) != nil {
+			require.Zero(t, s)
+			return
+		}
+		text := mustJSON(t, s)
+		var back, sum kpi.Survey
+		require.NoError(t, json.Unmarshal([]byte(text), &back))
+		require.Equal(t, text, mustJSON(t, back))
+		_ = s.String()
+		if err := sum.Merge(s); err != nil { // counts may be typed in that are impossible
+			requireError(t, err, kpi.ErrInvalid)
+			return
+		}
+		_, err := s.ResponseRate()
+		require.NotErrorIs(t, err, kpi.ErrInvalid)
+	})
+}

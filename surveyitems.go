@@ -43,36 +43,29 @@ func (m SurveyMeasure) valid(metric string) error {
 }
 
 // of returns the measure of an item with answers.
-func (m SurveyMeasure) of(c CSAT) (Ratio, error) {
+func (m SurveyMeasure) of(c CSAT) Ratio {
 	switch m {
 	case SurveyNetTop:
-		return c.NetTop()
+		net, _ := c.NetTop()
+		return net
 	case SurveyMean:
-		mean, err := c.Mean()
-		if err != nil {
-			return Ratio{}, err
-		}
-		return mean.ratio(), nil
+		mean, _ := c.Mean()
+		return mean.ratio()
 	default:
-		top, err := c.TopBox()
-		if err != nil {
-			return Ratio{}, err
-		}
-		return top.Ratio()
+		top, _ := c.TopBox()
+		return quotient(top.K, top.N)
 	}
 }
 
-// interval returns the interval of the measure of an item with answers.
+// interval returns the interval of the measure of an item with answers, the whole scale
+// for the mean of a single one.
 func (m SurveyMeasure) interval(c CSAT, confidence float64) (Interval, error) {
 	switch m {
 	case SurveyNetTop:
 		return c.NetTopInterval(confidence)
 	case SurveyMean:
-		mean, err := c.Mean()
-		if err != nil {
-			return Interval{}, err
-		}
-		if mean.N == 1 { // which says nothing of the others
+		mean, _ := c.Mean()
+		if mean.N == 1 {
 			return Interval{
 				Lo: mean.Low.InexactFloat64(), Hi: mean.High.InexactFloat64(),
 				Confidence: confidence, N: 1, Warnings: []Code{CodeTooFew},
@@ -80,38 +73,23 @@ func (m SurveyMeasure) interval(c CSAT, confidence float64) (Interval, error) {
 		}
 		return mean.Interval(confidence)
 	default:
-		top, err := c.TopBox()
-		if err != nil {
-			return Interval{}, err
-		}
+		top, _ := c.TopBox()
 		return top.Interval(confidence)
 	}
 }
 
-// compare tests whether two independent groups differ.
+// compare tests whether two independent groups with answers differ.
 func (m SurveyMeasure) compare(c, o CSAT) (Comparison, error) {
 	switch m {
 	case SurveyNetTop:
 		return c.NetTopCompare(o)
 	case SurveyMean:
-		a, err := c.Mean()
-		if err != nil {
-			return Comparison{}, err
-		}
-		b, err := o.Mean()
-		if err != nil {
-			return Comparison{}, err
-		}
+		a, _ := c.Mean()
+		b, _ := o.Mean()
 		return a.Compare(b)
 	default:
-		a, err := c.TopBox()
-		if err != nil {
-			return Comparison{}, err
-		}
-		b, err := o.TopBox()
-		if err != nil {
-			return Comparison{}, err
-		}
+		a, _ := c.TopBox()
+		b, _ := o.TopBox()
 		return a.Fisher(b)
 	}
 }
@@ -200,15 +178,11 @@ func (s Survey) Ranking(by SurveyMeasure, confidence float64) (*ItemRanking, err
 			out.Unanswered = append(out.Unanswered, name)
 			continue
 		}
-		row := RankedItem{Item: name, N: item.N()}
-		var err error
-		if row.Value, err = by.of(item); err == nil {
-			row.Interval, err = by.interval(item, confidence)
-		}
+		limits, err := by.interval(item, confidence)
 		if err != nil {
 			return nil, under(err, metric)
 		}
-		out.Rows = append(out.Rows, row)
+		out.Rows = append(out.Rows, RankedItem{Item: name, N: item.N(), Value: by.of(item), Interval: limits})
 	}
 	if len(out.Rows) == 0 {
 		return nil, fail(metric, CodeNoData, "N = 0")

@@ -54,7 +54,8 @@ func TestItemRanking(t *testing.T) {
 		require.Equal(t, []string{"never"}, r.Unanswered)
 		for _, row := range r.Rows {
 			c := s.Items[row.Item]
-			value, limits := kpi.Ratio{}, kpi.Interval{}
+			var value kpi.Ratio
+			var limits kpi.Interval
 			switch by {
 			case kpi.SurveyTopBox:
 				top, err := c.TopBox()

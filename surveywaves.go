@@ -102,8 +102,7 @@ func (ws Waves) Trend(item string, by SurveyMeasure, confidence float64) (Trend,
 			shares, instants = append(shares, share), append(instants, w.At)
 			continue
 		}
-		value, _ := by.of(c)
-		p := TrendPoint{Value: value.Float64(), N: c.N()}
+		p := TrendPoint{Value: by.of(c).Float64(), N: c.N()}
 		if by == SurveyNetTop {
 			s, _ := c.net(metric)
 			_, variance := s.adjusted()
@@ -181,9 +180,7 @@ func (ws Waves) Changes(by SurveyMeasure) (*WaveChanges, error) {
 		}
 		for i := 1; i < len(asked); i++ {
 			before, after := asked[i-1].Survey.Items[item], asked[i].Survey.Items[item]
-			row := WaveChange{Item: item, From: asked[i-1].Name, To: asked[i].Name}
-			row.Before, _ = by.of(before) // there are answers
-			row.After, _ = by.of(after)
+			row := WaveChange{Item: item, From: asked[i-1].Name, To: asked[i].Name, Before: by.of(before), After: by.of(after)}
 			if row.Test, err = by.compare(after, before); err != nil {
 				var e *Error
 				if !errors.As(err, &e) || !errors.Is(err, ErrUndefined) {
