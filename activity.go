@@ -351,6 +351,11 @@ var activityCatalog = []Entry{
 		Unit: "count", Direction: Higher, Type: "Activity", Method: "Active",
 	},
 	{
+		Key: "activity.lifecycle", English: []string{"customer lifecycle", "lifecycle", "growth accounting", "new, returning, resurrecting and dormant customers"},
+		Chinese: []string{"客户生命周期阶段", "增长核算", "回流客户数", "沉默客户数"}, Formula: "Active = New + FirstSeen + Returning + Resurrecting",
+		Unit: "count", Direction: Neither, Type: "Log", Method: "Activity",
+	},
+	{
 		Key: "activity.share", English: []string{"active customer share"}, Chinese: []string{"活跃客户占比", "活跃率"},
 		Formula: "Active / Known", Unit: "share", Direction: Higher, Type: "Activity", Method: "ActiveShare",
 	},

@@ -179,6 +179,7 @@ const (
 	kindCredits   byte = 'T' // for touches
 	kindService   byte = 'V'
 	kindMovements byte = 'M'
+	kindDrivers   byte = 'J'
 )
 
 func appendHeader(b []byte, kind byte) []byte {

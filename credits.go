@@ -460,6 +460,11 @@ func (c *Credits) UnmarshalBinary(data []byte) error {
 
 var attributionCatalog = []Entry{
 	{
+		Key: "attribution.credit", English: []string{"attribution", "multi-touch attribution", "marketing attribution"},
+		Chinese: []string{"归因分析", "渠道归因", "多触点归因"}, Formula: "the share of each touch before a conversion, by Model",
+		Unit: "conversions", Direction: Neither, Type: "AttributionSpec", Method: "Credit",
+	},
+	{
 		Key: "attribution.cpa", English: []string{"attributed cost per acquisition", "attributed CPA"},
 		Chinese: []string{"归因单次转化成本", "归因获客成本"}, Formula: "Cost / Conversions",
 		Unit: "money", Direction: Lower, Type: "ChannelCredit", Method: "CPA",

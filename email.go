@@ -266,7 +266,7 @@ var emailCatalog = []Entry{
 	},
 	{
 		Key: "email.bounce", English: []string{"bounce rate of e-mail"},
-		Chinese: []string{"邮件退信率", "退信率", "邮件跳出率"}, Formula: "(HardBounces + SoftBounces) / Sent",
+		Chinese: []string{"邮件退信率", "退信率", "邮件弹回率"}, Formula: "(HardBounces + SoftBounces) / Sent",
 		Unit: "share", Direction: Lower, Type: "Email", Method: "BounceRate",
 	},
 	{
@@ -306,7 +306,7 @@ var emailCatalog = []Entry{
 	},
 	{
 		Key: "email.click_to_open", English: []string{"click-to-open rate", "CTOR"},
-		Chinese: []string{"点击打开比", "打开后点击率", "邮件点开率"}, Formula: "(UniqueClicks − IneligibleClicks) / (UniqueOpens − MachineOpens)",
+		Chinese: []string{"点击打开比", "点击打开率", "打开后点击率"}, Formula: "(UniqueClicks − IneligibleClicks) / (UniqueOpens − MachineOpens)",
 		Unit: "ratio", Direction: Higher, Type: "Email", Method: "ClickToOpen",
 	},
 	{

@@ -303,15 +303,16 @@ func TestEnumsInJSON(t *testing.T) {
 		Direction kpi.Direction
 		Timing    kpi.Timing
 		Unit      kpi.Unit
+		Measure   kpi.SurveyMeasure
 	}
-	want := all{kpi.CodeNoSpread, kpi.Lower, kpi.InArrears, kpi.Quarter}
+	want := all{kpi.CodeNoSpread, kpi.Lower, kpi.InArrears, kpi.Quarter, kpi.SurveyNetTop}
 	data, err := json.Marshal(want)
 	require.NoError(t, err)
-	require.JSONEq(t, `{"Code": "all observations are equal", "Direction": "lower", "Timing": "in arrears", "Unit": "quarter"}`, string(data))
+	require.JSONEq(t, `{"Code": "all observations are equal", "Direction": "lower", "Timing": "in arrears", "Unit": "quarter", "Measure": "net top"}`, string(data))
 	var got all
 	require.NoError(t, json.Unmarshal(data, &got))
 	require.Equal(t, want, got)
-	for _, field := range []string{"Code", "Direction", "Timing", "Unit"} {
+	for _, field := range []string{"Code", "Direction", "Timing", "Unit", "Measure"} {
 		require.ErrorIs(t, json.Unmarshal([]byte(`{"`+field+`": "x"}`), &got), kpi.ErrInvalid)
 		require.Equal(t, want, got)
 	}

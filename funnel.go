@@ -245,7 +245,7 @@ func (f Funnel) Breakdown() Table {
 var funnelCatalog = []Entry{
 	{
 		Key: "funnel.overall", English: []string{"funnel conversion rate", "overall conversion rate", "customer conversion rate", "lead-to-customer rate"},
-		Chinese: []string{"漏斗转化率", "客户转化率", "整体转化率", "总转化率", "漏斗转换率", "客户转换率"}, Formula: "Stages[last].N / Stages[0].N",
+		Chinese: []string{"漏斗转化率", "客户转化率", "整体转化率", "总转化率", "漏斗转换率", "客户转换率", "转化率", "转换率"}, Formula: "Stages[last].N / Stages[0].N",
 		Unit: "share", Direction: Higher, Type: "Funnel", Method: "Overall",
 	},
 	{

@@ -1,6 +1,9 @@
 package kpi
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // HealthInput is one measure of how a customer is doing: usage, satisfaction,
 // tickets, payment.
@@ -51,14 +54,7 @@ func (s *HealthSpec) valid(metric string) error {
 		if in.Weight.Sign() <= 0 {
 			return failAt(metric, CodeOutOfRange, i, "Weight = %s", clip(in.Weight.String()))
 		}
-		err := readable(metric, in.Name)
-		if err == nil {
-			err = small(metric, "Weight", in.Weight)
-		}
-		if err == nil {
-			err = in.Bounds.valid(metric)
-		}
-		if err != nil {
+		if err := cmp.Or(readable(metric, in.Name), small(metric, "Weight", in.Weight), in.Bounds.valid(metric)); err != nil {
 			return at(err, metric, i)
 		}
 	}

@@ -94,6 +94,7 @@ func TestHealthErrors(t *testing.T) {
 		index  int
 	}{
 		{"no inputs", func(s *kpi.HealthSpec) { s.Inputs = nil }, kpi.CodeEmpty, kpi.ErrInvalid, -1},
+		{"no text", func(s *kpi.HealthSpec) { s.Inputs[1].Name = "nps\xff" }, kpi.CodeSyntax, kpi.ErrInvalid, 1},
 		{"no name", func(s *kpi.HealthSpec) { s.Inputs[1].Name = "" }, kpi.CodeRepeated, kpi.ErrInvalid, 1},
 		{"a name that is no text", func(s *kpi.HealthSpec) { s.Inputs[1].Name = "\xff" }, kpi.CodeSyntax, kpi.ErrInvalid, 1},
 		{"a name twice", func(s *kpi.HealthSpec) { s.Inputs[1].Name = "usage" }, kpi.CodeRepeated, kpi.ErrInvalid, 1},
@@ -251,6 +252,8 @@ func TestScoreIsChecked(t *testing.T) {
 		change func(*kpi.Score)
 		code   kpi.Code
 	}{
+		{"a name that is no text", func(s *kpi.Score) { s.Parts[0].Name = "x\xff" }, kpi.CodeSyntax},
+		{"a missing one that is no text", func(s *kpi.Score) { s.Missing = []string{"\xff"} }, kpi.CodeSyntax},
 		{"another value", func(s *kpi.Score) { s.Value = kpi.Whole(81) }, kpi.CodeMismatch},
 		{"other points", func(s *kpi.Score) { s.Parts[0].Points = kpi.Whole(9); s.Value = kpi.Whole(81) }, kpi.CodeMismatch},
 		{"a part twice", func(s *kpi.Score) { s.Parts[1] = s.Parts[0] }, kpi.CodeRepeated},

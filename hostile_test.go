@@ -39,6 +39,14 @@ var entries = map[string]func(d decimal.Decimal) error{
 		_, err := kpi.PercentShares([]decimal.Decimal{decimal.New(1, 0), d}, 400)
 		return err
 	},
+	"Survey.ACSI": func(d decimal.Decimal) error {
+		_, err := kpi.Survey{}.ACSI(map[string]decimal.Decimal{"a": d})
+		return err
+	},
+	"Responses.ACSI": func(d decimal.Decimal) error {
+		_, err := kpi.Responses{{"a": 7}}.ACSI(map[string]decimal.Decimal{"a": d})
+		return err
+	},
 	"MeanOf": func(d decimal.Decimal) error {
 		_, err := kpi.MeanOf([]decimal.Decimal{decimal.New(1, 0), d})
 		return err

@@ -209,6 +209,12 @@ func TestInputsAreNotChanged(t *testing.T) {
 		},
 		{mustService(deskTickets(), deskSpec()), mustService(deskTickets()[2:], deskSpec())},
 		{&moves, &moves},
+		{
+			&kpi.Survey{Responses: 3, Items: map[string]kpi.CSAT{"price": {Blank: 1}, "speed": {Blank: 2}}},
+			&kpi.Survey{Responses: 5, Items: map[string]kpi.CSAT{"price": {Blank: 3}, "help": {Blank: 4}}},
+		},
+		{&kpi.Referrals{Customers: 3}, &kpi.Referrals{Customers: 5}},
+		{surveyInput(1), surveyInput(2)},
 	} {
 		merge := func(dst, src reflect.Value) {
 			if dst.MethodByName("Merge").Type().In(0).Kind() != reflect.Pointer {
@@ -256,6 +262,8 @@ func TestInputsAreNotChanged(t *testing.T) {
 		shifted(func(s *kpi.TicketSpec) { s.Topics = room("bill", "") }), kpi.ResolutionTarget,
 		kpi.Calendar{Unit: kpi.Month},
 		"basic", kpi.ChargeUsage,
+		"overall", kpi.SurveyMean, driverScales(),
+		map[string]decimal.Decimal{"speed": dec("0.5")},
 	}
 	asked := 0
 	for _, v := range []any{
@@ -279,6 +287,9 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.Subscriptions(room(mrrSub("b", "5", day(3), day(5)), mrrSub("a", "7", day(1), day(3)))),
 		&moves,
 		kpi.Contracts(room(kpi.Contract{ID: "b", Due: day(3)}, kpi.Contract{ID: "a", Due: day(1), Renewed: day(2), RenewedValue: dec("7")})),
+		itemsOf(map[string][2]int64{"price": {50, 50}, "speed": {80, 20}}),
+		kpi.Waves(room(threeWaves()[2], threeWaves()[0], threeWaves()[1])),
+		randomResponses(rand.New(rand.NewPCG(2, 1)), 9), surveyInput(3),
 	} {
 		asked += questions(t, v, append([]any{v}, arguments...)...)
 	}

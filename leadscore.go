@@ -1,6 +1,9 @@
 package kpi
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Decay says how the points of a signal fade with its age in civil days. At most one
 // of the three is set; the zero value does not fade.
@@ -133,11 +136,7 @@ func (s *LeadSpec) valid(metric string) error {
 			return failAt(metric, CodeRepeated, i, "Groups: Name = %s", clip(g.Name))
 		}
 		groups[g.Name] = true
-		err := readable(metric, g.Name)
-		if err == nil {
-			err = positive(metric, "Groups.Cap", g.Cap)
-		}
-		if err != nil {
+		if err := cmp.Or(readable(metric, g.Name), positive(metric, "Groups.Cap", g.Cap)); err != nil {
 			return at(err, metric, i)
 		}
 	}
@@ -152,13 +151,7 @@ func (s *LeadSpec) valid(metric string) error {
 			return failAt(metric, CodeNegative, i, "Limit = %d", a.Limit)
 		}
 		names[a.Name] = true
-		err := readable(metric, a.Name)
-		if err == nil {
-			err = small(metric, "Points", a.Points)
-		}
-		if err == nil {
-			err = a.Bounds.valid(metric)
-		}
+		err := cmp.Or(readable(metric, a.Name), small(metric, "Points", a.Points), a.Bounds.valid(metric))
 		if err == nil {
 			err = a.Decay.valid(metric)
 		}

@@ -218,6 +218,8 @@ func TestLeadScoreErrors(t *testing.T) {
 		code   kpi.Code
 		index  int
 	}{
+		{"no text", func(s *kpi.LeadSpec) { s.Attributes[1].Name = "mail\xff" }, kpi.CodeSyntax, 1},
+		{"no text of a group", func(s *kpi.LeadSpec) { s.Groups[1].Name = "fit\xff" }, kpi.CodeSyntax, 1},
 		{"no name", func(s *kpi.LeadSpec) { s.Attributes[1].Name = "" }, kpi.CodeRepeated, 1},
 		{"a name twice", func(s *kpi.LeadSpec) { s.Attributes[2].Name = "visit" }, kpi.CodeRepeated, 2},
 		{"a name that is no text", func(s *kpi.LeadSpec) { s.Attributes[2].Name = "left\xff" }, kpi.CodeSyntax, 2},

@@ -36,13 +36,26 @@ func (c *LoyalCustomer) UnmarshalJSON(data []byte) error {
 	return readForm(c, (*LoyalCustomer).shadow, data)
 }
 
+func (c *LoyalCustomer) valid(metric string) error {
+	if c.Customer == "" {
+		return fail(metric, CodeRepeated, "Customer = %q", "")
+	}
+	return cmp.Or(
+		readable(metric, c.Customer),
+		nonNegative(metric, []string{"Purchases", "Referrals"}, c.Purchases, c.Referrals),
+		gate(metric, "CLV", c.CLV),
+	)
+}
+
 // Loyalty is how loyal customers are (客户忠诚度): what each does, a row a customer,
 // and what they say in a survey, which need not be by name. What loyalty is, is no one
-// number: quote the repurchase rate, the [NPS] and the lifetime value beside each
-// other. Where one number is wanted, Index weighs the rows as a HealthSpec says.
+// number: quote the repurchase rate, the [NPS], the customers who did bring others, and
+// the lifetime value beside each other. Where one number is wanted, Index weighs the
+// rows as a HealthSpec says.
 //
-//	RepeatRate = customers with Purchases ≥ 2 / customers with Purchases ≥ 1
-//	MeanCLV    = Σ CLV / customers
+//	RepeatRate   = customers with Purchases ≥ 2 / customers with Purchases ≥ 1
+//	ReferrerRate = customers with Referrals ≥ 1 / customers
+//	MeanCLV      = Σ CLV / customers
 //
 // The zero value is the identity of Merge, which orders the rows by Customer.
 type Loyalty struct {
@@ -53,14 +66,11 @@ type Loyalty struct {
 func (l Loyalty) valid(metric string) error {
 	seen := make(map[string]bool, len(l.Customers))
 	for i, c := range l.Customers {
-		if c.Customer == "" || seen[c.Customer] {
+		if seen[c.Customer] {
 			return failAt(metric, CodeRepeated, i, "Customer = %s", clip(c.Customer))
 		}
 		seen[c.Customer] = true
-		if err := cmp.Or(
-			nonNegative(metric, []string{"Purchases", "Referrals"}, c.Purchases, c.Referrals),
-			gate(metric, "CLV", c.CLV),
-		); err != nil {
+		if err := c.valid(metric); err != nil {
 			return at(err, metric, i)
 		}
 	}
@@ -114,6 +124,24 @@ func (l Loyalty) RepeatRate() (Proportion, error) {
 	return p, p.check(metric)
 }
 
+// ReferrerRate returns, of all customers, those who brought another (客户推荐率): what
+// they do, beside what the NPS says that they would. How many invitations they sent is
+// a question to Referrals. It returns an error if the rows are impossible, or if there
+// are none.
+func (l Loyalty) ReferrerRate() (Proportion, error) {
+	const metric = "Loyalty.ReferrerRate"
+	if err := l.valid(metric); err != nil {
+		return Proportion{}, err
+	}
+	p := Proportion{N: int64(len(l.Customers))}
+	for _, c := range l.Customers {
+		if c.Referrals > 0 {
+			p.K++
+		}
+	}
+	return p, p.check(metric)
+}
+
 // MeanCLV returns the mean lifetime value of the customers. It returns an error if
 // the rows are impossible, or if there are none.
 func (l Loyalty) MeanCLV() (Mean, error) {
@@ -138,20 +166,21 @@ func (l Loyalty) MeanCLV() (Mean, error) {
 // Index returns the weighted index of customer i (忠诚度指数): the score of s, whose
 // inputs are of the names "purchases", "referrals" and "clv", each brought to 0 … 100
 // by its Bounds. An input of another name is missing; MaxAge and Location do not
-// matter. It returns an error if the rows are impossible, if there is no customer i,
-// or as HealthSpec.Score does.
+// matter. It looks at the one row, so that the indices of all customers cost as much as
+// one times their number. It returns an error if the row is impossible, if there is no
+// customer i, or as HealthSpec.Score does.
 func (l Loyalty) Index(i int, s HealthSpec) (Score, error) {
 	const metric = "Loyalty.Index"
-	if err := l.valid(metric); err != nil {
-		return Score{}, err
-	}
-	if err := s.valid(metric); err != nil {
-		return Score{}, err
-	}
 	if i < 0 || i >= len(l.Customers) {
 		return Score{}, fail(metric, CodeOutOfRange, "i = %d, len(Customers) = %d", i, len(l.Customers))
 	}
 	c := l.Customers[i]
+	if err := c.valid(metric); err != nil {
+		return Score{}, at(err, metric, i)
+	}
+	if err := s.valid(metric); err != nil {
+		return Score{}, err
+	}
 	return s.weigh(metric, func(name string) (Ratio, bool) {
 		switch name {
 		case "purchases":
@@ -184,8 +213,8 @@ func (l Loyalty) String() string { return l.table().String() }
 // Markdown is String as a Markdown table.
 func (l Loyalty) Markdown() string { return l.table().markdown() }
 
-// Summary returns the three numbers to quote beside each other, each with how many
-// stand behind it.
+// Summary returns the numbers to quote beside each other, each with how many stand
+// behind it.
 func (l Loyalty) Summary() Table {
 	t := &table{head: []string{"measure", "value", "n"}, text: 1}
 	cell := func(name, value string, n int64, err error) {
@@ -199,6 +228,8 @@ func (l Loyalty) Summary() Table {
 	score, err := l.NPS.Score()
 	n, _ := l.NPS.total("")
 	cell("NPS", score.fixed(1), n, err)
+	referrers, err := l.ReferrerRate()
+	cell("referrers", referrers.Percent(1), referrers.N, err)
 	clv, err := l.MeanCLV()
 	mean := Ratio{}
 	if err == nil {
@@ -213,6 +244,11 @@ var loyaltyCatalog = []Entry{
 		Key: "loyalty.repeat", English: []string{"repeat rate of loyal customers", "customer loyalty"},
 		Chinese: []string{"客户忠诚度(复购率)", "客户忠诚度"}, Formula: "customers with Purchases ≥ 2 / customers with Purchases ≥ 1",
 		Unit: "share", Direction: Higher, Type: "Loyalty", Method: "RepeatRate",
+	},
+	{
+		Key: "loyalty.referrers", English: []string{"share of customers who brought another"},
+		Chinese: []string{"带来新客的客户占比", "老带新客户占比"}, Formula: "customers with Referrals ≥ 1 / customers",
+		Unit: "share", Direction: Higher, Type: "Loyalty", Method: "ReferrerRate",
 	},
 	{
 		Key: "loyalty.clv", English: []string{"mean lifetime value of customers"},

@@ -35,6 +35,7 @@ func ExampleLoyalty() {
 	// measure        value   n
 	// repeat rate    66.7%   3
 	// NPS             40.0  10
+	// referrers      66.7%   3
 	// CLV          1633.33   3
 	// Ann 93.0
 	// Bob 12.0

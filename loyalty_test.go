@@ -31,6 +31,7 @@ var _ = obey(law[kpi.Loyalty]{
 	bad: []kpi.Loyalty{
 		{Customers: []kpi.LoyalCustomer{{}}},
 		{Customers: []kpi.LoyalCustomer{{Customer: "x"}, {Customer: "x"}}},
+		{Customers: []kpi.LoyalCustomer{{Customer: "x\xff"}}},
 		{Customers: []kpi.LoyalCustomer{{Customer: "x", Purchases: -1}}},
 		{Customers: []kpi.LoyalCustomer{{Customer: "x", Referrals: -1}}},
 		{NPS: kpi.NPS{Passives: -1}},
@@ -55,6 +56,9 @@ func TestLoyalty(t *testing.T) {
 	repeat, err := l.RepeatRate()
 	require.NoError(t, err)
 	require.Equal(t, "2/3", repeat.String(), "Di never bought")
+	referrers, err := l.ReferrerRate()
+	require.NoError(t, err)
+	require.Equal(t, "2/4", referrers.String(), "of all, Di too")
 	clv, err := l.MeanCLV()
 	require.NoError(t, err)
 	requireRatio(t, "1222.625", kpi.Must(clv.Ratio()), nil)
@@ -68,11 +72,13 @@ Di                0          0   -10.00
 	require.Equal(t, `measure        value   n
 repeat rate    66.7%   3
 NPS             40.0  10
+referrers      50.0%   4
 CLV          1222.63   4
 `, l.Summary().String())
 	require.Equal(t, `measure      value  n
 repeat rate      –  0
 NPS              –  0
+referrers        –  0
 CLV              –  0
 `, kpi.Loyalty{}.Summary().String())
 
@@ -108,9 +114,10 @@ func TestLoyaltyErrors(t *testing.T) {
 	t.Parallel()
 	bad := kpi.Loyalty{Customers: []kpi.LoyalCustomer{{Customer: "x"}, {Customer: "y", CLV: decimal.New(1, 20000000)}}}
 	for name, ask := range map[string]func(kpi.Loyalty) error{
-		"Loyalty.RepeatRate": func(l kpi.Loyalty) error { _, err := l.RepeatRate(); return err },
-		"Loyalty.MeanCLV":    func(l kpi.Loyalty) error { _, err := l.MeanCLV(); return err },
-		"Loyalty.Index":      func(l kpi.Loyalty) error { _, err := l.Index(0, health()); return err },
+		"Loyalty.RepeatRate":   func(l kpi.Loyalty) error { _, err := l.RepeatRate(); return err },
+		"Loyalty.ReferrerRate": func(l kpi.Loyalty) error { _, err := l.ReferrerRate(); return err },
+		"Loyalty.MeanCLV":      func(l kpi.Loyalty) error { _, err := l.MeanCLV(); return err },
+		"Loyalty.Index":        func(l kpi.Loyalty) error { _, err := l.Index(1, health()); return err },
 	} {
 		e := requireError(t, ask(bad), kpi.ErrInvalid)
 		require.Equal(t, kpi.CodeTooLarge, e.Code)
@@ -119,6 +126,8 @@ func TestLoyaltyErrors(t *testing.T) {
 	}
 	require.Contains(t, bad.String(), "–")
 	_, err := kpi.Loyalty{}.RepeatRate()
+	require.Equal(t, kpi.CodeZeroDenominator, requireError(t, err, kpi.ErrUndefined).Code)
+	_, err = kpi.Loyalty{}.ReferrerRate()
 	require.Equal(t, kpi.CodeZeroDenominator, requireError(t, err, kpi.ErrUndefined).Code)
 	_, err = kpi.Loyalty{}.MeanCLV()
 	e := requireError(t, err, kpi.ErrUndefined)

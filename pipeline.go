@@ -316,7 +316,7 @@ var pipelineCatalog = []Entry{
 	},
 	{
 		Key: "pipeline.days", English: []string{"days in stage", "deal ageing"},
-		Chinese: []string{"商机停留天数", "阶段停留时间", "商机账龄"}, Formula: "Σ Open[i].Days / len(Open[i].Days)",
+		Chinese: []string{"商机停留天数", "阶段停留时间", "商机停留时长"}, Formula: "Σ Open[i].Days / len(Open[i].Days)",
 		Unit: "days", Direction: Lower, Type: "Pipeline", Method: "Days",
 	},
 	{

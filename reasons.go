@@ -36,9 +36,9 @@ import (
 // Shares of two periods are compared by Proportion.Compare, all reasons at once after
 // Holm.
 //
-// The counts must be possible: none negative, no reason that is blank or no text in
-// UTF-8, Extra at most Σ Counts less the largest of them, all answers within an int64. A copy shares Counts with
-// its original. The zero value is the identity of Merge.
+// The counts must be possible: none negative, no reason that is blank or no UTF-8,
+// Extra at most Σ Counts less the largest of them, all answers within an int64. A copy
+// shares Counts with its original. The zero value is the identity of Merge.
 type Reasons struct {
 	Counts  map[string]int64 `json:"counts"`  // answers by reason
 	Extra   int64            `json:"extra"`   // reasons beyond the first in answers that gave several
@@ -61,6 +61,9 @@ func (r Reasons) total(metric string) (mentions, n int64, err error) {
 	}
 	if bad { // the first by name, whatever the order of the map
 		for _, reason := range slices.Sorted(maps.Keys(r.Counts)) {
+			if err := readable(metric, reason); err != nil {
+				return 0, 0, err
+			}
 			switch c := r.Counts[reason]; {
 			case blank(reason):
 				return 0, 0, fail(metric, CodeRepeated, "Counts[%s]", clip(reason))
@@ -91,8 +94,7 @@ func (r Reasons) valid(metric string) error {
 
 // Add counts one answer with all the reasons that it gave, one that it gave twice
 // once. Without any, or with blank ones only, it is Unknown. It returns an error, and
-// counts nothing, if the counts are impossible or overflow, or if a reason is no text in
-// UTF-8, of which JSON would make another.
+// counts nothing, if a reason is no text, or if the counts are impossible or overflow.
 func (r *Reasons) Add(reasons ...string) error {
 	const metric = "Reasons.Add"
 	given := make([]string, 0, len(reasons))
@@ -300,7 +302,7 @@ var reasonsCatalog = []Entry{
 	},
 	{
 		Key: "reasons.answered", English: []string{"share of answers with a reason"},
-		Chinese: []string{"原因填写率", "原因回收率"}, Formula: "(Σ Counts − Extra) / (Σ Counts − Extra + Unknown)",
+		Chinese: []string{"原因填写率", "原因填报率"}, Formula: "(Σ Counts − Extra) / (Σ Counts − Extra + Unknown)",
 		Unit: "share", Direction: Higher, Type: "Reasons", Method: "Answered",
 	},
 }

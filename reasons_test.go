@@ -40,6 +40,7 @@ var _ = obey(law[kpi.Reasons]{
 		{Counts: map[string]int64{"": 1}},
 		{Counts: map[string]int64{" \t": 1}},
 		{Counts: map[string]int64{"a\xff": 1, "a\xfe": 1}}, // one name in JSON
+		{Counts: map[string]int64{"late\xff": 1}},
 		{Counts: map[string]int64{"price": 3, "service": 2}, Extra: 3},
 		{Counts: map[string]int64{"price": math.MaxInt64, "service": 1}},
 		{Counts: map[string]int64{"price": math.MaxInt64}, Unknown: 1},
@@ -189,6 +190,7 @@ func TestReasonsErrors(t *testing.T) {
 
 	// Full: another answer is refused, and nothing is counted.
 	full := kpi.Reasons{Counts: map[string]int64{"price": math.MaxInt64 - 1}, Unknown: 1}
+	require.Equal(t, kpi.CodeSyntax, requireError(t, new(kpi.Reasons).Add("price", "late\xff"), kpi.ErrInvalid).Code)
 	for _, err := range []error{full.Add("late"), full.Add(), full.AddAll([]string{"late"}), full.AddAll([]string{""})} {
 		require.Equal(t, kpi.CodeOverflow, requireError(t, err, kpi.ErrInvalid).Code)
 	}

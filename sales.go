@@ -391,7 +391,7 @@ var salesCatalog = []Entry{
 	},
 	{
 		Key: "sales.velocity", English: []string{"sales velocity", "pipeline velocity"},
-		Chinese: []string{"销售速度", "销售流速", "管道流速"}, Formula: "N·W·V̄ / L̄ a day",
+		Chinese: []string{"销售速度", "销售流速", "商机流速"}, Formula: "N·W·V̄ / L̄ a day",
 		Unit: "money", Direction: Higher, Type: "Deals", Method: "Velocity",
 	},
 }

@@ -1,6 +1,7 @@
 package kpi
 
 import (
+	"cmp"
 	"encoding/json"
 	"math/big"
 	"slices"
@@ -208,11 +209,7 @@ func (s Score) valid(metric string) error {
 			return failAt(metric, CodeOutOfRange, i, "Kind = %d, Points.Sign = %d", int(p.Kind), p.Points.Sign())
 		}
 		seen[of] = true
-		err := readable(metric, p.Name)
-		if err == nil {
-			err = small(metric, "Parts", p.Weight, p.Input, p.Points)
-		}
-		if err != nil {
+		if err := cmp.Or(readable(metric, p.Name), small(metric, "Parts", p.Weight, p.Input, p.Points)); err != nil {
 			return at(err, metric, i)
 		}
 		if p.Kind == PartInput && !p.Weight.Mul(p.Input).Equal(p.Points) {
@@ -222,11 +219,7 @@ func (s Score) valid(metric string) error {
 	if s.Coverage.Sign() < 0 || s.Coverage.Cmp(Whole(1)) > 0 {
 		return fail(metric, CodeOutOfRange, "Coverage = %s ∉ [0, 1]", clip(s.Coverage.String()))
 	}
-	err := small(metric, "Coverage", s.Coverage)
-	if err == nil {
-		err = readable(metric, s.Missing...)
-	}
-	if err != nil {
+	if err := cmp.Or(small(metric, "Coverage", s.Coverage), readable(metric, s.Missing...)); err != nil {
 		return err
 	}
 	t := s

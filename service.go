@@ -390,7 +390,7 @@ var serviceCatalog = []Entry{
 	},
 	{
 		Key: "service.reopen", English: []string{"reopen rate", "reopened tickets"},
-		Chinese: []string{"重开率", "工单重开率", "重复打开率"}, Formula: "Undone / Settled",
+		Chinese: []string{"重开率", "工单重开率", "重新打开率"}, Formula: "Undone / Settled",
 		Unit: "share", Direction: Lower, Type: "Service", Method: "ReopenRate",
 	},
 	{

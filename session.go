@@ -193,7 +193,7 @@ func (s *Sessions) Markdown() string { return s.table().markdown() }
 
 var sessionCatalog = []Entry{
 	{
-		Key: "session.visits", English: []string{"visits", "sessions"}, Chinese: []string{"访问次数", "会话数"},
+		Key: "session.visits", English: []string{"visits", "sessions"}, Chinese: []string{"访问次数", "会话数", "客户行为"},
 		Formula: "sessions begun in Period", Unit: "count", Direction: Higher, Type: "Sessions", Method: "Visits",
 	},
 	{
@@ -201,11 +201,11 @@ var sessionCatalog = []Entry{
 		Formula: "visits / visitors", Unit: "count", Direction: Higher, Type: "Sessions", Method: "PerVisitor",
 	},
 	{
-		Key: "session.pages", English: []string{"pages per visit", "session depth"}, Chinese: []string{"浏览页数", "访问深度"},
+		Key: "session.pages", English: []string{"pages per visit", "session depth"}, Chinese: []string{"浏览页数", "访问深度", "客户行为"},
 		Formula: "hits / visits", Unit: "count", Direction: Neither, Type: "Sessions", Method: "Pages",
 	},
 	{
-		Key: "session.dwell", English: []string{"dwell time", "session duration"}, Chinese: []string{"停留时间", "访问时长"},
+		Key: "session.dwell", English: []string{"dwell time", "session duration"}, Chinese: []string{"停留时间", "访问时长", "客户行为"},
 		Formula: "Σ (last hit − first hit) / visits of two hits and more",
 		Unit:    "seconds", Direction: Neither, Type: "Sessions", Method: "Dwell",
 	},

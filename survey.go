@@ -2,446 +2,290 @@ package kpi
 
 import (
 	"encoding/json"
+	"maps"
 	"math/big"
+	"slices"
+	"strconv"
 
 	"github.com/shopspring/decimal"
 )
 
-// WeightedSurvey tallies answers that do not count alike: each has the weight of
-// how many it stands for, such as the customers of its segment by its answers.
+// Survey is one wave of a questionnaire: whom it went to, who answered, and what they
+// said to each item.
 //
-//	TopBox     = Σ Weights[Scale.TopFrom … Scale.Max] / Σ Weights
-//	Mean       = Σ score·Weights[score] / Σ Weights
-//	NPS        = 100·(Σ Weights[9, 10] − Σ Weights[0 … 6]) / Σ Weights, on 0 to 10
-//	EffectiveN = (Σ Weights)² / Σ Squares
+//	ResponseRate = Responses / Invitations
+//	FeedbackRate = Feedback / Active
+//	ACSI         = 100·Σ w·(x − 1) / (9·Σ w),  x the means of three items on 1 to 10
 //
-// Weights say whom an answer stands for, not how often it was given, and twice all
-// weights is the same survey. They make up for those who answered too rarely and
-// pay for it: EffectiveN is the number of equal answers that would tell as much.
+// The response rate is of one survey, and the feedback rate of all customers, whatever
+// they were asked: who answered any survey, wrote a review or complained, each counted
+// once. Neither says that those who answered are like those who did not.
 //
-// A weight is positive. One of 0 is refused: nobody is stood for, and such an
-// answer would count in N and nowhere else. The tallies must be possible: no count
-// negative or off the scale, their total within an int64, and by score
-// 0 < Weights, Weights²/Counts ≤ Squares ≤ Weights². Surveys on one scale can be
-// merged if their weights are of one unit; the zero value is empty on the scale 1
-// to 5, top from 4.
+// An item is a [CSAT] on a Scale of its own, which has its top and its bottom box, its
+// mean, their intervals, and its blanks and answers off the scale apart from them all:
+// s.Items["price"].TopBox(). To rank the items is a question to Ranking, and to hold
+// several waves against each other one to [Waves].
 //
-// Intervals are by linearisation, as if answers came independently: with ȳ the
-// value and y what an answer gives to it,
-//
-//	v  = Σ w²(y − ȳ)² / (Σ w)²
-//	n* = (the variance of y, weighted) / v, or EffectiveN where v is 0
-//
-// and n* answers of equal weight feed Wilson's interval of a share and Tango's of
-// NPS, which with equal weights are those of the unweighted survey. Of a
-// population of so many customers, of whom all N answers are different ones,
-// n*(population − 1)/(population − N) are fed instead, until with all of them there
-// is nothing left to be unsure of; population 0 is one without a known end. Where
-// the rarer answers happen to weigh little, n* can pass N; the warning of too few
-// goes by EffectiveN, with the same factor of the population, which cannot.
-//
-// Kish, L. (1965), Survey sampling. Korn, E. L. and Graubard, B. I. (1998),
-// Confidence intervals for proportions with small expected number of positive
-// counts estimated from survey data, Survey Methodology 24, 193–201.
-type WeightedSurvey struct {
-	Scale   Scale                         `json:"scale"`
-	Counts  [maxScore + 1]int64           `json:"counts"`  // answers by score, 0 … 10
-	Weights [maxScore + 1]decimal.Decimal `json:"weights"` // Σw by score
-	Squares [maxScore + 1]decimal.Decimal `json:"squares"` // Σw² by score
+// The counts must be possible: none negative, Responses at most Invitations, the
+// answers to an item with its blanks at most Responses, Feedback at most Active. An
+// open survey, such as a link on a page, has Invitations of 0 and no response rate. A
+// question needs its own fields only. An item needs a name. A copy shares Items with
+// its original. The zero value is the identity of Merge.
+type Survey struct {
+	Invitations int64           `json:"invitations"` // delivered
+	Responses   int64           `json:"responses"`   // with at least one answer
+	Active      int64           `json:"active"`      // customers who were active in the period
+	Feedback    int64           `json:"feedback"`    // of them, who gave any feedback, here or elsewhere
+	Items       map[string]CSAT `json:"items"`       // the answers to each item, by its name
 }
 
-// tally shares s's counts.
-func (s *WeightedSurvey) tally() tally { return tally{scale: s.Scale.or5(), counts: s.Counts[:]} }
+// names returns the items in the order of their names.
+func (s Survey) names() []string { return slices.Sorted(maps.Keys(s.Items)) }
 
-// bounded refuses sums of a score that are too large to be worked with.
-func (s *WeightedSurvey) bounded(metric string, score int) error {
-	if err := gateTimes(metric, "Weights", s.Weights[score], 1); err != nil {
+func (s Survey) valid(metric string) error {
+	if err := nonNegative(metric, []string{"Invitations", "Responses", "Active", "Feedback"}, s.Invitations, s.Responses, s.Active, s.Feedback); err != nil {
 		return err
 	}
-	return gateTimes(metric, "Squares", s.Squares[score], 2)
-}
-
-// total returns the number of answers, once the tallies are known to be possible.
-func (s *WeightedSurvey) total(metric string) (int64, error) {
-	n, err := s.tally().total(metric)
-	if err != nil {
-		return 0, err
-	}
-	for score, c := range s.Counts {
-		if err := s.bounded(metric, score); err != nil {
-			return 0, err
-		}
-		w, q := s.Weights[score], s.Squares[score]
-		ww := w.Mul(w)
-		switch {
-		case w.Sign() < 0:
-			return 0, fail(metric, CodeNegative, "Weights[%d] = %s", score, clip(plain(w)))
-		case w.IsZero() != (c == 0), q.GreaterThan(ww), ww.GreaterThan(q.Mul(decimal.NewFromInt(c))):
-			return 0, fail(metric, CodeMismatch, "Counts[%d] = %d, Weights[%d] = %s, Squares[%d] = %s", score, c, score, clip(plain(w)), score, clip(plain(q)))
-		}
-	}
-	return n, nil
-}
-
-// Add counts the answer score with its weight. It returns an error, and counts
-// nothing, if score is not on the scale, if weight is not positive, if it or a sum
-// is too large, or if the counts are impossible or overflow.
-func (s *WeightedSurvey) Add(score int, weight decimal.Decimal) error {
-	const metric = "WeightedSurvey.Add"
-	if err := amount(metric, "weight", weight); err != nil {
-		return err
-	}
-	if weight.IsZero() {
-		return fail(metric, CodeOutOfRange, "weight = 0")
-	}
-	t := *s
-	if err := t.tally().add(metric, score); err != nil {
-		return err
-	}
-	if err := t.bounded(metric, score); err != nil {
-		return err
-	}
-	t.Weights[score] = t.Weights[score].Add(weight)
-	t.Squares[score] = t.Squares[score].Add(weight.Mul(weight))
-	if err := t.bounded(metric, score); err != nil {
-		return err
-	}
-	*s = t
-	return nil
-}
-
-// Merge adds the answers of a disjoint group. An empty survey on the default scale
-// takes on the other's. It returns an error, and changes nothing, if the scales
-// differ, either is impossible, a count overflows or a sum grows past 400 digits.
-func (s *WeightedSurvey) Merge(o WeightedSurvey) error {
-	const metric = "WeightedSurvey.Merge"
-	t := *s
-	n, err := t.total(metric)
-	if err != nil {
-		return err
-	}
-	m, err := o.total(metric)
 	switch {
-	case err != nil:
-		return err
-	case n == 0 && t.Scale == (Scale{}):
-		t.Scale = o.Scale
-	case m == 0 && o.Scale == (Scale{}):
-		o.Scale = t.Scale
+	case s.Invitations > 0 && s.Responses > s.Invitations:
+		return fail(metric, CodePartExceedsWhole, "Responses = %d > Invitations = %d", s.Responses, s.Invitations)
+	case s.Feedback > s.Active:
+		return fail(metric, CodePartExceedsWhole, "Feedback = %d > Active = %d", s.Feedback, s.Active)
 	}
-	if err := t.tally().merge(metric, o.tally()); err != nil {
-		return err
-	}
-	for score := range t.Counts {
-		t.Weights[score] = t.Weights[score].Add(o.Weights[score])
-		t.Squares[score] = t.Squares[score].Add(o.Squares[score])
-		if err := t.bounded(metric, score); err != nil {
+	for _, name := range s.names() {
+		if blank(name) {
+			return fail(metric, CodeRepeated, "Items[%s]", clip(name))
+		}
+		if err := readable(metric, name); err != nil {
 			return err
 		}
-	}
-	*s = t
-	return nil
-}
-
-// MarshalJSON writes the sums exactly, as strings. It returns an error if one is
-// too large.
-func (s WeightedSurvey) MarshalJSON() ([]byte, error) {
-	type fields WeightedSurvey
-	out := struct {
-		fields
-		Weights [maxScore + 1]jsonAmount `json:"weights"`
-		Squares [maxScore + 1]jsonAmount `json:"squares"`
-	}{fields: fields(s)}
-	for score := range s.Counts {
-		out.Weights[score], out.Squares[score] = jsonAmount(s.Weights[score]), jsonAmount(s.Squares[score])
-	}
-	return json.Marshal(out)
-}
-
-// UnmarshalJSON reads what MarshalJSON writes. It returns an error, and leaves s as
-// it was, if there are not as many counts and sums as there are scores, 0 … 10.
-func (s *WeightedSurvey) UnmarshalJSON(data []byte) error {
-	type fields WeightedSurvey
-	t := *s
-	var weights, squares [maxScore + 1]jsonAmount
-	for score := range s.Counts {
-		weights[score], squares[score] = jsonAmount(s.Weights[score]), jsonAmount(s.Squares[score])
-	}
-	err := json.Unmarshal(data, &struct {
-		*fields
-		Counts  byScore[int64]      `json:"counts"`
-		Weights byScore[jsonAmount] `json:"weights"`
-		Squares byScore[jsonAmount] `json:"squares"`
-	}{(*fields)(&t), t.Counts[:], weights[:], squares[:]})
-	if err != nil {
-		return under(err, "WeightedSurvey.UnmarshalJSON")
-	}
-	for score := range s.Counts {
-		t.Weights[score], t.Squares[score] = decimal.Decimal(weights[score]), decimal.Decimal(squares[score])
-	}
-	*s = t
-	return nil
-}
-
-// N returns the number of answers, or 0 if the tallies are impossible.
-func (s WeightedSurvey) N() int64 {
-	n, _ := s.total("WeightedSurvey.N")
-	return n
-}
-
-// EffectiveN returns the number of equally weighted answers that would tell as
-// much, (ΣWeights)²/ΣSquares, in 1 … N: Kish's effective sample size. It returns an
-// error if the tallies are impossible or there are no answers.
-func (s WeightedSurvey) EffectiveN() (Ratio, error) {
-	sums, err := s.sums("WeightedSurvey.EffectiveN", s.top)
-	if err != nil {
-		return Ratio{}, err
-	}
-	return ratio(sums.equals()), nil
-}
-
-// sums returns Σw and Σwy of the answers, which are a ratio of sums, where y is
-// what a score gives.
-func (s WeightedSurvey) sums(metric string, y func(score int) int64) (RatioOfSums, error) {
-	n, err := s.total(metric)
-	switch {
-	case err != nil:
-		return RatioOfSums{}, err
-	case n == 0:
-		return RatioOfSums{}, fail(metric, CodeZeroDenominator, "N = 0")
-	}
-	r := RatioOfSums{N: n}
-	for score, w := range s.Weights {
-		q, value := s.Squares[score], decimal.NewFromInt(y(score))
-		r.X, r.XX = r.X.Add(w), r.XX.Add(q)
-		r.Y, r.XY = r.Y.Add(w.Mul(value)), r.XY.Add(q.Mul(value))
-		r.YY = r.YY.Add(q.Mul(value).Mul(value))
-	}
-	return r, nil
-}
-
-// top is 1 for a score in the top box.
-func (s WeightedSurvey) top(score int) int64 {
-	if score >= s.Scale.or5().TopFrom {
-		return 1
-	}
-	return 0
-}
-
-// net is 1 for a promoter and −1 for a detractor.
-func (s WeightedSurvey) net(score int) int64 {
-	switch {
-	case score >= npsPromoter:
-		return 1
-	case score >= npsPassive:
-		return 0
-	default:
-		return -1
-	}
-}
-
-func (s WeightedSurvey) score(score int) int64 { return int64(score) }
-
-// TopBox returns the weighted share of satisfied answers, those from Scale.TopFrom
-// up, in 0 … 1. It returns an error if the tallies are impossible or there are no
-// answers.
-func (s WeightedSurvey) TopBox() (Ratio, error) {
-	sums, err := s.sums("WeightedSurvey.TopBox", s.top)
-	if err != nil {
-		return Ratio{}, err
-	}
-	return sums.ratio(), nil
-}
-
-// Mean returns the weighted mean score. It returns an error as TopBox does.
-func (s WeightedSurvey) Mean() (Ratio, error) {
-	sums, err := s.sums("WeightedSurvey.Mean", s.score)
-	if err != nil {
-		return Ratio{}, err
-	}
-	return sums.ratio(), nil
-}
-
-// NPS returns the weighted net promoter score in points, −100 … 100. It returns an
-// error as TopBox does, or if the scale is not 0 to 10.
-func (s WeightedSurvey) NPS() (Ratio, error) {
-	sums, err := s.netSums("WeightedSurvey.NPS")
-	if err != nil {
-		return Ratio{}, err
-	}
-	return sums.ratio().Mul(Whole(100)), nil
-}
-
-func (s WeightedSurvey) netSums(metric string) (RatioOfSums, error) {
-	if _, err := s.total(metric); err != nil {
-		return RatioOfSums{}, err
-	}
-	if scale := s.Scale.or5(); scale.Min != 0 || scale.Max != npsMax {
-		return RatioOfSums{}, fail(metric, CodeMismatch, "Scale = %+v", scale)
-	}
-	return s.sums(metric, s.net)
-}
-
-// ask is what the intervals have in common: the quantile of confidence, and the
-// factor that a finite population lends to the answers, which is nil if they are
-// all of it. Invalid arguments are refused before a survey without answers.
-func (s WeightedSurvey) ask(metric string, population int64, confidence float64) (z float64, factor *big.Rat, err error) {
-	n, err := s.total(metric)
-	if err != nil {
-		return 0, nil, err
-	}
-	if z, err = normalQuantile(metric, confidence); err != nil {
-		return 0, nil, err
-	}
-	switch {
-	case population < 0:
-		return 0, nil, fail(metric, CodeNegative, "population = %d", population)
-	case population == 0:
-		return z, ratOne, nil
-	case population < n:
-		return 0, nil, fail(metric, CodePartExceedsWhole, "N = %d > population = %d", n, population)
-	case population == n:
-		return z, nil, nil
-	}
-	return z, big.NewRat(population-1, population-n), nil
-}
-
-// equals returns n*, given Σwy², and the factor of a finite population.
-func (s WeightedSurvey) equals(r RatioOfSums, squares decimal.Decimal, factor *big.Rat) *big.Rat {
-	v := r.spread()
-	if v.Sign() == 0 {
-		return v.Mul(r.equals(), factor)
-	}
-	at := r.ratio().r()
-	n := new(big.Rat).Quo(squares.Rat(), r.X.Rat())
-	return n.Sub(n, new(big.Rat).Mul(at, at)).Quo(n, v).Mul(n, factor)
-}
-
-// TopBoxInterval returns the interval of TopBox in 0 … 1, Wilson's with n*
-// answers, for a survey of population customers, or 0 for one without a known end.
-// It returns an error as TopBox does, if population is negative or less than N but
-// not 0, or if confidence is outside (0, 1).
-func (s WeightedSurvey) TopBoxInterval(population int64, confidence float64) (Interval, error) {
-	const metric = "WeightedSurvey.TopBoxInterval"
-	z, factor, err := s.ask(metric, population, confidence)
-	if err != nil {
-		return Interval{}, err
-	}
-	r, err := s.sums(metric, s.top)
-	if err != nil {
-		return Interval{}, err
-	}
-	at := r.ratio()
-	if factor == nil {
-		return known(at, r.N, confidence), nil
-	}
-	n := s.equals(r, r.Y, factor)
-	lo, hi := wilson(at.Mul(ratio(n)).Float64(), ratio(n).Float64(), z)
-	return s.interval(metric, r, lo, hi, factor, confidence)
-}
-
-// NPSInterval returns the interval of NPS in points, Tango's with n* answers. It
-// returns an error as NPS and TopBoxInterval do.
-func (s WeightedSurvey) NPSInterval(population int64, confidence float64) (Interval, error) {
-	const metric = "WeightedSurvey.NPSInterval"
-	z, factor, err := s.ask(metric, population, confidence)
-	if err != nil {
-		return Interval{}, err
-	}
-	r, err := s.netSums(metric)
-	if err != nil {
-		return Interval{}, err
-	}
-	at := r.ratio()
-	if factor == nil {
-		return known(at.Mul(Whole(100)), r.N, confidence), nil
-	}
-	var promoters, detractors decimal.Decimal
-	for score, w := range s.Weights {
-		switch s.net(score) {
-		case 1:
-			promoters = promoters.Add(w)
-		case -1:
-			detractors = detractors.Add(w)
+		item := s.Items[name]
+		n, err := item.tally().total(metric)
+		if err != nil {
+			return err
+		}
+		if n += item.Blank + item.OutOfScale; n > s.Responses {
+			return fail(metric, CodePartExceedsWhole, "Items[%s] = %d > Responses = %d", clip(name), n, s.Responses)
 		}
 	}
-	n := s.equals(r, promoters.Add(detractors), factor)
-	of := func(part decimal.Decimal) float64 {
-		p := new(big.Rat).Quo(part.Rat(), r.X.Rat())
-		return ratio(p.Mul(p, n)).Float64()
-	}
-	lo, hi := tango(of(promoters), of(detractors), ratio(n).Float64(), z)
-	return s.interval(metric, r, 100*lo, 100*hi, factor, confidence)
+	return nil
 }
 
-// MeanInterval returns the interval of Mean, clipped to the scale: that of
-// RatioOfSums, narrowed in a finite population as n* is. Where all answers are
-// equal it is as for Mean, with EffectiveN answers, and warns with CodeNoSpread. It
-// returns an error as TopBoxInterval does, or for a single answer that is not the
-// population.
-func (s WeightedSurvey) MeanInterval(population int64, confidence float64) (Interval, error) {
-	const metric = "WeightedSurvey.MeanInterval"
-	z, factor, err := s.ask(metric, population, confidence)
+// open reports whether responses came without invitations.
+func (s Survey) open() bool { return s.Invitations == 0 && s.Responses > 0 }
+
+// Merge adds a survey of disjoint customers in the same period, such as another
+// region's, item by item; an item that only one of them has stays as it is. It returns
+// an error, and changes nothing, if either is impossible, if one was open and the other
+// was not, if the scales of an item differ, or if a count overflows.
+func (s *Survey) Merge(o Survey) error {
+	const metric = "Survey.Merge"
+	if err := bothValid(metric, *s, o); err != nil {
+		return err
+	}
+	if s.open() && o.Invitations > 0 || o.open() && s.Invitations > 0 {
+		return fail(metric, CodeMismatch, "Invitations = %d, o.Invitations = %d", s.Invitations, o.Invitations)
+	}
+	t := *s
+	err := addCounts(metric, []*int64{&t.Invitations, &t.Responses, &t.Active, &t.Feedback},
+		o.Invitations, o.Responses, o.Active, o.Feedback)
 	if err != nil {
-		return Interval{}, err
+		return err
 	}
-	r, err := s.sums(metric, s.score)
+	if o.Items != nil {
+		t.Items = make(map[string]CSAT, max(len(s.Items), len(o.Items)))
+		maps.Copy(t.Items, s.Items)
+	}
+	for _, name := range o.names() {
+		item := t.Items[name]
+		if err := item.Merge(o.Items[name]); err != nil {
+			return under(err, metric)
+		}
+		t.Items[name] = item
+	}
+	*s = t
+	return nil
+}
+
+// UnmarshalJSON replaces s by what json.Marshal wrote, items that s had included; null
+// changes nothing. It leaves s as it was on an error.
+func (s *Survey) UnmarshalJSON(data []byte) error {
+	type fields Survey
+	if string(data) == "null" {
+		return nil
+	}
+	var n fields
+	if err := json.Unmarshal(data, &n); err != nil {
+		return err
+	}
+	*s = Survey(n)
+	return nil
+}
+
+// ResponseRate returns Responses/Invitations (问卷回收率). It returns an error if the
+// counts are impossible or nobody was invited.
+func (s Survey) ResponseRate() (Proportion, error) {
+	const metric = "Survey.ResponseRate"
+	if err := s.valid(metric); err != nil {
+		return Proportion{}, err
+	}
+	if s.Invitations == 0 {
+		return Proportion{}, fail(metric, CodeZeroDenominator, "Invitations = 0")
+	}
+	return Proportion{K: s.Responses, N: s.Invitations}, nil
+}
+
+// FeedbackRate returns Feedback/Active (客户反馈率): the active customers who were heard
+// at all. It returns an error if the counts are impossible or nobody was active.
+func (s Survey) FeedbackRate() (Proportion, error) {
+	const metric = "Survey.FeedbackRate"
+	if err := s.valid(metric); err != nil {
+		return Proportion{}, err
+	}
+	return proportion(metric, s.Feedback, s.Active)
+}
+
+// The scale of the questions behind the index, wherever their top box begins.
+const (
+	acsiMin = 1
+	acsiMax = 10
+)
+
+// acsiWeights returns Σw, and the names of the items in their order, once the weights
+// are known to be possible.
+func acsiWeights(metric string, weights map[string]decimal.Decimal) (names []string, sum decimal.Decimal, err error) {
+	if len(weights) == 0 {
+		return nil, sum, fail(metric, CodeEmpty, "len(weights) = 0")
+	}
+	names = slices.Sorted(maps.Keys(weights))
+	for _, name := range names {
+		w := weights[name]
+		if err := amount(metric, "weight", w); err != nil {
+			return nil, sum, err
+		}
+		if w.IsZero() {
+			return nil, sum, fail(metric, CodeOutOfRange, "weights[%s] = 0", clip(name))
+		}
+		sum = sum.Add(w)
+	}
+	return names, sum, gate(metric, "Σ weights", sum)
+}
+
+// ACSI returns the American Customer Satisfaction Index (顾客满意度指数) in points, 0 …
+// 100: with w the weights by item and x the means of the items, all on 1 to 10,
+//
+//	ACSI = 100·Σ w·(x − 1) / (9·Σ w)
+//
+// Its items are three: the overall satisfaction, how far expectations were met, and how
+// near the product is to the ideal one. The published weights come of a model of the
+// whole economy's answers, and only their proportions count; equal weights are usual
+// where there are none, and are to be written out. Each item is on the base of its own
+// answers. An interval needs to know which answers are of one person: ask
+// [Responses.ACSI]. It returns an error if the counts are impossible, if there are no
+// weights or one is not positive or too large, if an item is not there or not on 1 to
+// 10, or if it has no answers.
+//
+// Fornell, C. et al. (1996), The American Customer Satisfaction Index: nature, purpose,
+// and findings, Journal of Marketing 60(4), 7–18.
+func (s Survey) ACSI(weights map[string]decimal.Decimal) (Ratio, error) {
+	const metric = "Survey.ACSI"
+	if err := s.valid(metric); err != nil {
+		return Ratio{}, err
+	}
+	names, all, err := acsiWeights(metric, weights)
 	if err != nil {
-		return Interval{}, err
+		return Ratio{}, err
 	}
-	at := r.ratio()
-	switch {
-	case factor == nil:
-		return known(at, r.N, confidence), nil
-	case r.N < 2:
-		return Interval{}, fail(metric, CodeTooFew, "N = %d < 2", r.N)
+	for _, name := range names {
+		item, ok := s.Items[name]
+		if !ok {
+			return Ratio{}, fail(metric, CodeUnknownName, "%s", clip(name))
+		}
+		if scale := item.Scale.or5(); scale.Min != acsiMin || scale.Max != acsiMax {
+			return Ratio{}, fail(metric, CodeMismatch, "Items[%s].Scale = %+v", clip(name), scale)
+		}
 	}
-	scale := s.Scale.or5()
-	mean, low, high := at.Float64(), float64(scale.Min), float64(scale.Max)
-	v := r.spread()
-	if v.Sign() == 0 {
-		n := ratio(new(big.Rat).Mul(r.equals(), factor)).Float64()
-		return Interval{Confidence: confidence, N: r.N}.noSpread(mean, low, high, n, z).behind(metric, n)
+	var terms []Ratio
+	for _, name := range names {
+		mean, err := s.Items[name].Mean()
+		if err != nil {
+			return Ratio{}, under(err, metric)
+		}
+		terms = append(terms, ratio(weights[name].Rat()).Mul(mean.ratio().Sub(Whole(acsiMin))))
 	}
-	t, err := tQuantile(metric, confidence, float64(r.N-1))
+	sum, err := addUp(metric, terms)
 	if err != nil {
-		return Interval{}, err
+		return Ratio{}, err
 	}
-	v.Mul(v, big.NewRat(r.N, r.N-1)).Quo(v, factor)
-	half := t * squareRoot(v)
-	return s.interval(metric, r, max(mean-half, low), min(mean+half, high), factor, confidence)
+	whole := new(big.Rat).Mul(all.Rat(), big.NewRat(acsiMax-acsiMin, 100))
+	return ratio(whole.Quo(sum.r(), whole)), nil
 }
 
-// interval is the Interval of limits that rest on r.
-func (s WeightedSurvey) interval(metric string, r RatioOfSums, lo, hi float64, factor *big.Rat, confidence float64) (Interval, error) {
-	n := new(big.Rat).Mul(r.equals(), factor)
-	return Interval{Lo: lo, Hi: hi, Confidence: confidence, N: r.N}.behind(metric, ratio(n).Float64())
+func (s Survey) table() *table {
+	t := &table{head: []string{"item", "n", "blank", "off scale", "top box", "95%", "bottom box", "mean"}, text: 1}
+	for _, name := range s.names() {
+		item := s.Items[name]
+		cells := []string{name, Undefined, Undefined, Undefined, Undefined, Undefined, Undefined, Undefined}
+		if n, err := item.tally().total(""); err == nil {
+			cells[1], cells[2], cells[3] = strconv.FormatInt(n, 10), strconv.FormatInt(item.Blank, 10), strconv.FormatInt(item.OutOfScale, 10)
+		}
+		if mean, err := item.Mean(); err == nil { // as there are answers to the others then
+			top, _ := item.TopBox()
+			limits, _ := top.Interval(0.95)
+			bottom, _ := item.BottomBox()
+			cells[4], cells[5], cells[6], cells[7] = top.Percent(1), limits.Percent(1), bottom.Percent(1), mean.ratio().fixed(2)
+		}
+		t.add(cells...)
+	}
+	return t
 }
 
-// known is the Interval of a value that everybody was asked for.
-func known(at Ratio, n int64, confidence float64) Interval {
-	return Interval{Lo: at.Float64(), Hi: at.Float64(), Confidence: confidence, N: n}
-}
+// String returns a line for each item, in the order of their names, with the 95 %
+// interval of its top box.
+func (s Survey) String() string { return s.table().String() }
 
-var weightedSurveyCatalog = []Entry{
+// Markdown is String as a Markdown table.
+func (s Survey) Markdown() string { return s.table().markdown() }
+
+var surveyCatalog = []Entry{
 	{
-		Key: "weighted_survey.top_box", English: []string{"weighted CSAT", "weighted top box", "weighted share of satisfied customers"},
-		Chinese: []string{"加权客户满意度", "加权满意度", "加权满意率"}, Formula: "Σ Weights[Scale.TopFrom … Scale.Max] / Σ Weights",
-		Unit: "share", Direction: Higher, Type: "WeightedSurvey", Method: "TopBox",
+		Key: "survey.response", English: []string{"survey response rate", "response rate"},
+		Chinese: []string{"问卷回收率", "问卷回复率", "调查回复率", "应答率"}, Formula: "Responses / Invitations",
+		Unit: "share", Direction: Higher, Type: "Survey", Method: "ResponseRate",
 	},
 	{
-		Key: "weighted_survey.mean", English: []string{"weighted mean score", "weighted average satisfaction"},
-		Chinese: []string{"加权平均分", "加权满意度均分"}, Formula: "Σ score·Weights[score] / Σ Weights",
-		Unit: "score", Direction: Higher, Type: "WeightedSurvey", Method: "Mean",
+		Key: "survey.feedback", English: []string{"customer feedback rate", "feedback rate"},
+		Chinese: []string{"客户反馈率", "反馈率"}, Formula: "Feedback / Active",
+		Unit: "share", Direction: Higher, Type: "Survey", Method: "FeedbackRate",
 	},
 	{
-		Key: "weighted_survey.nps", English: []string{"weighted net promoter score", "weighted NPS"},
-		Chinese: []string{"加权净推荐值", "加权NPS"}, Formula: "100·(Σ Weights[9, 10] − Σ Weights[0 … 6]) / Σ Weights",
-		Unit: "points", Direction: Higher, Type: "WeightedSurvey", Method: "NPS",
+		Key: "survey.acsi", English: []string{"American Customer Satisfaction Index", "ACSI", "customer satisfaction index", "CSI"},
+		Chinese: []string{"顾客满意度指数", "客户满意度指数", "美国顾客满意度指数", "ACSI"}, Formula: "100·Σ w·(x − 1) / (9·Σ w)",
+		Unit: "points", Direction: Higher, Type: "Survey", Method: "ACSI",
 	},
 	{
-		Key: "weighted_survey.effective_n", English: []string{"effective sample size", "effective number of answers"},
-		Chinese: []string{"有效样本量", "有效样本数"}, Formula: "(Σ Weights)² / Σ Squares",
-		Unit: "count", Direction: Higher, Type: "WeightedSurvey", Method: "EffectiveN",
+		Key: "survey.ranking", English: []string{"item ranking", "ranking of survey items"},
+		Chinese: []string{"满意度题项排名", "满意度排名", "满意度短板"}, Formula: "items by TopBox, NetTop or Mean",
+		Unit: "rank", Direction: Neither, Type: "Survey", Method: "Ranking",
+	},
+	{
+		Key: "survey.trend", English: []string{"satisfaction trend", "trend of survey waves"},
+		Chinese: []string{"满意度趋势", "满意度走势"}, Formula: "slope of TopBox, NetTop or Mean over At",
+		Unit: "change", Direction: Higher, Type: "Waves", Method: "Trend",
+	},
+	{
+		Key: "survey.changes", English: []string{"wave-on-wave change", "change between survey waves"},
+		Chinese: []string{"满意度变化", "满意度波次对比"}, Formula: "a wave − the wave before it, by item",
+		Unit: "change", Direction: Higher, Type: "Waves", Method: "Changes",
+	},
+	{
+		Key: "survey.acsi_responses", English: []string{"ACSI of complete responses", "ACSI with an interval"},
+		Chinese: []string{"顾客满意度指数(按答卷)", "客户满意度指数(按答卷)"}, Formula: "Σ 100·Σ w·(score − 1) / Σ 9·Σ w over complete responses",
+		Unit: "points", Direction: Higher, Type: "Responses", Method: "ACSI",
+	},
+	{
+		Key: "survey.drivers", English: []string{"key drivers of satisfaction", "key driver analysis", "derived importance"},
+		Chinese: []string{"满意度驱动因素", "关键驱动因素", "驱动因素分析", "重要性分析"}, Formula: "correlation of an item's score with that of Overall",
+		Unit: "correlation", Direction: Neither, Type: "Responses", Method: "Drivers",
 	},
 }

@@ -1,9 +1,9 @@
 package kpi_test
 
 import (
+	"encoding/json"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -12,451 +12,289 @@ import (
 	"github.com/customerkpi/kpi"
 )
 
-var zeroToTen = kpi.Scale{Min: 0, Max: 10, TopFrom: 9}
+var oneToTen = kpi.Scale{Min: 1, Max: 10, TopFrom: 9}
 
-var _ = obey(law[kpi.WeightedSurvey]{
-	name: "WeightedSurvey",
-	random: func(r *rand.Rand) kpi.WeightedSurvey {
-		s := kpi.WeightedSurvey{Scale: []kpi.Scale{{}, {Min: 1, Max: 5, TopFrom: 4}}[r.IntN(2)]}
-		for range r.IntN(20) {
-			if err := s.Add(1+r.IntN(5), decimal.New(1+r.Int64N(1000), -int32(r.IntN(4)))); err != nil {
-				panic(err)
+var _ = obey(law[kpi.Survey]{
+	name: "Survey",
+	random: func(r *rand.Rand) kpi.Survey {
+		s := kpi.Survey{Responses: 100 + r.Int64N(50), Active: 900, Feedback: r.Int64N(300)}
+		s.Invitations = s.Responses + r.Int64N(900)
+		for _, name := range []string{"价格", "speed", "help"} {
+			if r.IntN(3) == 0 {
+				continue
 			}
+			if s.Items == nil {
+				s.Items = map[string]kpi.CSAT{}
+			}
+			c := kpi.CSAT{Scale: kpi.Scale{Min: 1, Max: 5, TopFrom: 4}, Blank: r.Int64N(9), OutOfScale: r.Int64N(9)}
+			for score := 1; score <= 5; score++ {
+				c.Counts[score] = r.Int64N(15)
+			}
+			s.Items[name] = c
 		}
 		return s
 	},
-	merge: (*kpi.WeightedSurvey).Merge,
-	same:  sameSurvey,
-	bad: []kpi.WeightedSurvey{
-		{Counts: [11]int64{3: -1}},
-		{Counts: [11]int64{3: 1}}, // without a weight
-		surveyOf(3, 0, "2", "4"),
-		surveyOf(3, 1, "-1", "1"),
-		surveyOf(3, 1, "2", "5"),    // one answer's Σw² is (Σw)²
-		surveyOf(3, 2, "4", "7"),    // 2·7 < 4²
-		surveyOf(3, 2, "4", "17"),   // a weight below 0 hides behind Σw² > (Σw)²
-		surveyOf(6, 1, "1", "1"),    // off the scale
-		surveyOf(3, 1, "1e65", "1"), // past the gate
-		{Scale: kpi.Scale{Min: 3, Max: 2, TopFrom: 3}},
-		{Counts: [11]int64{3: math.MaxInt64, 4: 1}},
+	merge: func(dst *kpi.Survey, src kpi.Survey) error { return dst.Merge(src) },
+	bad: []kpi.Survey{
+		{Invitations: -1},
+		{Responses: -1},
+		{Active: -1},
+		{Feedback: -1},
+		{Invitations: 9, Responses: 10},
+		{Active: 9, Feedback: 10},
+		surveyWith("x", kpi.CSAT{Blank: -1}),
+		surveyWith("x", kpi.CSAT{Counts: [11]int64{6: 1}}),
+		surveyWith("x", kpi.CSAT{Counts: [11]int64{4: 99}, Blank: 1, OutOfScale: 1}), // of 100
+		surveyWith("", kpi.CSAT{}),
+		surveyWith(" \t", kpi.CSAT{}),
+		surveyWith("x\xff", kpi.CSAT{}),
 	},
-	clash: [][2]kpi.WeightedSurvey{
-		{surveyOf(4, 1, "1", "1"), {Scale: kpi.Scale{Min: 1, Max: 7, TopFrom: 6}}},
-		{surveyOf(4, math.MaxInt64, "9223372036854775807", "9223372036854775807"), surveyOf(5, 1, "1", "1")},
+	clash: [][2]kpi.Survey{
+		{{Responses: 1}, {Invitations: 5}},
+		{{Active: math.MaxInt64}, {Active: 1}},
+		{surveyWith("x", kpi.CSAT{Counts: [11]int64{4: 1}}), surveyWith("x", kpi.CSAT{Scale: oneToTen})},
 	},
 })
 
-// surveyOf returns n answers of one score, as they are typed in.
-func surveyOf(score int, n int64, weights, squares string) (s kpi.WeightedSurvey) {
-	s.Counts[score] = n
-	s.Weights[score], s.Squares[score] = decimal.RequireFromString(weights), decimal.RequireFromString(squares)
-	return s
+// surveyWith is a survey of 100 responses to 400 invitations with one item.
+func surveyWith(name string, c kpi.CSAT) kpi.Survey {
+	return kpi.Survey{Invitations: 400, Responses: 100, Items: map[string]kpi.CSAT{name: c}}
 }
 
-// sameSurvey demands the same answers on the same scale, by either of the default
-// scale's names.
-func sameSurvey(t *testing.T, want, got kpi.WeightedSurvey) {
-	t.Helper()
-	require.Equal(t, want.Counts, got.Counts)
-	if want.N() > 0 && want.Scale != (kpi.Scale{}) && got.Scale != (kpi.Scale{}) {
-		require.Equal(t, want.Scale, got.Scale)
+func TestSurvey(t *testing.T) {
+	t.Parallel()
+	s := kpi.Survey{
+		Invitations: 400, Responses: 100, Active: 1000, Feedback: 180,
+		Items: map[string]kpi.CSAT{
+			"price": {Counts: [11]int64{1: 10, 2: 10, 3: 20, 4: 40, 5: 10}, Blank: 8, OutOfScale: 2},
+			"speed": {Counts: [11]int64{5: 3}},
+			"never": {Blank: 100},
+		},
 	}
-	for score := range want.Weights {
-		require.True(t, want.Weights[score].Equal(got.Weights[score]))
-		require.True(t, want.Squares[score].Equal(got.Squares[score]))
+	rate, err := s.ResponseRate()
+	require.NoError(t, err)
+	require.Equal(t, kpi.Proportion{K: 100, N: 400}, rate)
+	heard, err := s.FeedbackRate()
+	require.NoError(t, err)
+	require.Equal(t, "18.0%", heard.Percent(1))
+	top, err := s.Items["price"].TopBox()
+	require.NoError(t, err)
+	require.Equal(t, "50/90", top.String(), "of those who answered on the scale")
+	// Wilson's limits of 50 of 90: (50 + z²/2 ± z·√(50·40/90 + z²/4))/(90 + z²)
+	require.Equal(t, `item    n  blank  off scale  top box           95%  bottom box  mean
+never   0    100          0        –             –           –     –
+price  90      8          2    55.6%   45.3%–65.4%       22.2%  3.33
+speed   3      0          0   100.0%  43.9%–100.0%        0.0%  5.00
+`, s.String())
+	require.Contains(t, s.Markdown(), "| price | 90 | 8 | 2 | 55.6% |")
+	require.Contains(t, surveyWith("x", kpi.CSAT{Blank: -1}).String(), "x     –      –")
+	require.Equal(t, "item  n  blank  off scale  top box  95%  bottom box  mean\n", kpi.Survey{}.String())
+
+	var back kpi.Survey
+	require.NoError(t, json.Unmarshal([]byte(mustJSON(t, s)), &back))
+	require.Equal(t, s, back)
+	require.NoError(t, json.Unmarshal([]byte(`null`), &back))
+	require.Equal(t, s, back)
+	require.Error(t, json.Unmarshal([]byte(`{"items": {"x": {"counts": [1]}}}`), &back))
+	require.Equal(t, s, back)
+	require.NoError(t, json.Unmarshal([]byte(`{"responses": 1, "items": {"x": {}}}`), &back))
+	require.Equal(t, kpi.Survey{Responses: 1, Items: map[string]kpi.CSAT{"x": {}}}, back, "nothing of before stays")
+}
+
+func TestSurveyErrors(t *testing.T) {
+	t.Parallel()
+	rates := map[string]func(kpi.Survey) error{
+		"Survey.ResponseRate": func(s kpi.Survey) error { _, err := s.ResponseRate(); return err },
+		"Survey.FeedbackRate": func(s kpi.Survey) error { _, err := s.FeedbackRate(); return err },
+		"Survey.ACSI":         func(s kpi.Survey) error { _, err := s.ACSI(weightsOf("1")); return err },
+		"Survey.Ranking":      func(s kpi.Survey) error { _, err := s.Ranking(kpi.SurveyMean, 0.95); return err },
 	}
-}
-
-// answer is so many answers of one score and weight.
-type answer struct {
-	score, n int
-	weight   string
-}
-
-func weighted(t *testing.T, scale kpi.Scale, answers ...answer) kpi.WeightedSurvey {
-	t.Helper()
-	s := kpi.WeightedSurvey{Scale: scale}
-	for _, a := range answers {
-		for range a.n {
-			require.NoError(t, s.Add(a.score, decimal.RequireFromString(a.weight)))
-		}
+	for name, ask := range rates {
+		e := requireError(t, ask(surveyWith("x", kpi.CSAT{Blank: 101})), kpi.ErrInvalid)
+		require.Equal(t, kpi.CodePartExceedsWhole, e.Code)
+		require.Equal(t, name, e.Metric)
 	}
-	return s
+	// An open survey has answers and no response rate.
+	open := kpi.Survey{Responses: 9}
+	for _, name := range []string{"Survey.ResponseRate", "Survey.FeedbackRate"} {
+		e := requireError(t, rates[name](open), kpi.ErrUndefined)
+		require.Equal(t, kpi.CodeZeroDenominator, e.Code)
+		require.Equal(t, name, e.Metric)
+	}
+	// An overflow of one item leaves all items as they were.
+	full := kpi.Survey{Responses: math.MaxInt64, Items: map[string]kpi.CSAT{"a": {Counts: [11]int64{4: 1}}, "b": {Counts: [11]int64{4: math.MaxInt64}}}}
+	before := mustJSON(t, full)
+	e := requireError(t, full.Merge(kpi.Survey{Items: map[string]kpi.CSAT{"a": {}, "b": {}}, Responses: 1}), kpi.ErrInvalid)
+	require.Equal(t, kpi.CodeOverflow, e.Code)
+	require.Equal(t, "Survey.Merge", e.Metric)
+	require.Equal(t, before, mustJSON(t, full))
 }
 
-// intervalsOf asks a survey on 0 to 10 for all it has.
-func intervalsOf(t *testing.T, s kpi.WeightedSurvey, population int64, confidence float64) (all [3]kpi.Interval) {
-	t.Helper()
-	for i, ask := range []func(int64, float64) (kpi.Interval, error){s.TopBoxInterval, s.NPSInterval, s.MeanInterval} {
-		var err error
-		all[i], err = ask(population, confidence)
-		require.NoError(t, err)
+// weightsOf are the weights of the items a, b and c.
+func weightsOf(weights ...string) map[string]decimal.Decimal {
+	all := map[string]decimal.Decimal{}
+	for i, w := range weights {
+		all[string(rune('a'+i))] = dec(w)
 	}
 	return all
 }
 
-func TestWeightedSurvey(t *testing.T) {
+// The questions are the same on the base of each item and on that of complete
+// responses where nobody left anything out. 100·(7 + 6 + 8)/27 = 700/9.
+func TestACSI(t *testing.T) {
 	t.Parallel()
-	// W = 5 of which 3 in the top box; by score Σw² = 5 and 2, v = (5·(2/5)² + 2·(3/5)²)/5²
-	// = 38/625, n* = (6/25)/(38/625) = 75/19; Kish 25/7.
-	s := weighted(t, kpi.Scale{}, answer{5, 1, "2"}, answer{4, 1, "1"}, answer{1, 1, "1"}, answer{3, 1, "1"})
-	top, err := s.TopBox()
-	requireRatio(t, "0.6", top, err)
-	mean, err := s.Mean()
-	requireRatio(t, "3.6", mean, err) // (10 + 4 + 1 + 3)/5
-	n, err := s.EffectiveN()
-	requireRatio(t, "25/7", n, err)
-	require.Equal(t, int64(4), s.N())
-	wilson := func(k, n float64) (lo, hi float64) {
-		mid, half := k+z95*z95/2, z95*math.Sqrt(k*(n-k)/n+z95*z95/4)
-		return (mid - half) / (n + z95*z95), (mid + half) / (n + z95*z95)
-	}
-	i, err := s.TopBoxInterval(0, 0.95)
+	scales := map[string]kpi.Scale{"a": oneToTen, "b": oneToTen, "c": oneToTen}
+	one := kpi.Responses{{"a": 8, "b": 7, "c": 9}}
+	s, err := one.Survey(scales)
 	require.NoError(t, err)
-	lo, hi := wilson(45.0/19, 75.0/19)
-	require.InDelta(t, lo, i.Lo, 1e-14)
-	require.InDelta(t, hi, i.Hi, 1e-14)
-	require.Equal(t, int64(4), i.N)
-	require.Equal(t, []kpi.Code{kpi.CodeTooFew}, i.Warnings)
-	// Of nine customers: n*·8/5.
-	i, err = s.TopBoxInterval(9, 0.95)
+	index, err := s.ACSI(weightsOf("1", "1", "1"))
+	requireRatio(t, "700/9", index, err)
+	index, err = s.ACSI(weightsOf("0.03", "0.03", "0.03"))
+	requireRatio(t, "700/9", index, err)
+	rows, err := one.ACSI(weightsOf("1", "1", "1"))
 	require.NoError(t, err)
-	lo, hi = wilson(45.0/19*8/5, 75.0/19*8/5)
-	require.InDelta(t, lo, i.Lo, 1e-14)
-	require.InDelta(t, hi, i.Hi, 1e-14)
+	index, err = rows.Ratio()
+	requireRatio(t, "700/9", index, err)
 
-	// Everybody satisfied: Kish, since v is 0.
-	s = weighted(t, kpi.Scale{}, answer{5, 1, "2"}, answer{4, 3, "1"})
-	i, err = s.TopBoxInterval(0, 0.95)
+	many := kpi.Responses{{"a": 8, "b": 7, "c": 9}, {"a": 1, "b": 1, "c": 1}, {"a": 10, "b": 10, "c": 10}, {"a": 5, "b": 6, "c": 2}}
+	weights := weightsOf("0.3885", "0.3190", "0.2925")
+	s, err = many.Survey(scales)
 	require.NoError(t, err)
-	lo, _ = wilson(25.0/7, 25.0/7)
-	require.InDelta(t, lo, i.Lo, 1e-14)
-	require.Equal(t, 1.0, i.Hi)
+	index, err = s.ACSI(weights)
+	require.NoError(t, err)
+	rows, err = many.ACSI(weights)
+	require.NoError(t, err)
+	requireRatio(t, index.String(), kpi.Must(rows.Ratio()), nil)
+	require.Equal(t, int64(4), rows.N)
+	// The observations are those of a mean: 77.48…, 0, 100 and the last, by hand.
+	last := 100 * (4*0.3885 + 5*0.3190 + 1*0.2925) / 9
+	values := []float64{100 * (7*0.3885 + 6*0.3190 + 8*0.2925) / 9, 0, 100, last}
+	mean, squares := 0.0, 0.0
+	for _, v := range values {
+		mean += v / 4
+	}
+	for _, v := range values {
+		squares += (v - mean) * (v - mean)
+	}
+	i, err := rows.Interval(0.95)
+	require.NoError(t, err)
+	half := 3.182446305284263 * math.Sqrt(squares/3/4) // t(3), of tables
+	require.InDelta(t, mean-half, i.Lo, 1e-9)
+	require.InDelta(t, mean+half, i.Hi, 1e-9)
+
+	// Blanks and scores off the scale: each item on its own base, or complete ones only.
+	part := append(kpi.Responses{{"a": 10}, {"a": 1, "b": 11, "c": 4}, {}}, one...)
+	s, err = part.Survey(scales)
+	require.NoError(t, err)
+	index, err = s.ACSI(weightsOf("1", "1", "1"))
+	// a (10 + 1 + 8)/3, b 7, c (4 + 9)/2: 100·(16/3 + 6 + 11/2)/27
+	requireRatio(t, "5050/81", index, err)
+	rows, err = part.ACSI(weightsOf("1", "1", "1"))
+	require.NoError(t, err)
+	require.Equal(t, int64(1), rows.N)
+	requireRatio(t, "700/9", kpi.Must(rows.Ratio()), nil)
 }
 
-// Half the answers of each class weigh 1 and half 3: n* = (4·20)²/(10·20) = 32 of
-// 40, a whole number that an unweighted survey can have.
-func TestWeightedSurveyNPS(t *testing.T) {
+func TestACSIErrors(t *testing.T) {
 	t.Parallel()
-	s := weighted(t, zeroToTen,
-		answer{10, 10, "1"}, answer{9, 10, "3"}, answer{8, 5, "1"}, answer{7, 5, "3"}, answer{6, 5, "1"}, answer{0, 5, "3"})
-	nps, err := s.NPS()
-	requireRatio(t, "25", nps, err)
-	n, err := s.EffectiveN()
-	requireRatio(t, "32", n, err)
-	got, err := s.NPSInterval(0, 0.95)
-	require.NoError(t, err)
-	want, err := kpi.NPS{Promoters: 16, Passives: 8, Detractors: 8}.Interval(0.95)
-	require.NoError(t, err)
-	require.InDelta(t, want.Lo, got.Lo, 1e-10)
-	require.InDelta(t, want.Hi, got.Hi, 1e-10)
-	top, err := s.TopBoxInterval(0, 0.95)
-	require.NoError(t, err)
-	share, err := kpi.Proportion{K: 16, N: 32}.Interval(0.95)
-	require.NoError(t, err)
-	require.InDelta(t, share.Lo, top.Lo, 1e-14)
-	require.InDelta(t, share.Hi, top.Hi, 1e-14)
-}
-
-// Equal weights, whatever they are, are the unweighted survey.
-func TestWeightedSurveyOfEqualWeights(t *testing.T) {
-	t.Parallel()
-	r := rand.New(rand.NewPCG(11, 12))
-	for round := range 60 {
-		n := 2 + r.IntN(60)
-		var scores []int
-		for range n {
-			scores = append(scores, r.IntN(11))
+	ten := func(counts ...int) kpi.CSAT {
+		c := kpi.CSAT{Scale: oneToTen}
+		for _, score := range counts {
+			c.Counts[score]++
 		}
-		if round%10 == 0 { // nobody varies
-			for i := range scores {
-				scores[i] = scores[0]
-			}
-		}
-		plain, nps := kpi.CSAT{Scale: zeroToTen}, kpi.NPS{}
-		require.NoError(t, plain.AddAll(scores))
-		require.NoError(t, nps.AddAll(scores))
-		for _, weight := range []string{"1", "0.07", "1e30"} {
-			s := kpi.WeightedSurvey{Scale: zeroToTen}
-			for _, score := range scores {
-				require.NoError(t, s.Add(score, decimal.RequireFromString(weight)))
-			}
-			top, err := plain.TopBox()
-			require.NoError(t, err)
-			mean, err := plain.Mean()
-			require.NoError(t, err)
-			got, err := s.TopBox()
-			requireRatio(t, kpi.Must(top.Ratio()).String(), got, err)
-			got, err = s.Mean()
-			requireRatio(t, kpi.Must(mean.Ratio()).String(), got, err)
-			got, err = s.NPS()
-			requireRatio(t, kpi.Must(nps.Score()).String(), got, err)
-			got, err = s.EffectiveN()
-			requireRatio(t, kpi.Whole(int64(n)).String(), got, err)
-			for _, confidence := range []float64{0.5, 0.95, 0.999} {
-				all := intervalsOf(t, s, 0, confidence)
-				for i, ask := range []func(float64) (kpi.Interval, error){top.Interval, nps.Interval, mean.Interval} {
-					want, err := ask(confidence)
-					require.NoError(t, err)
-					scale := []float64{1, 100, 10}[i]
-					require.InDelta(t, want.Lo, all[i].Lo, 1e-12*scale)
-					require.InDelta(t, want.Hi, all[i].Hi, 1e-12*scale)
-					want.Lo, want.Hi = all[i].Lo, all[i].Hi
-					require.Equal(t, want, all[i])
-				}
-			}
-		}
+		return c
 	}
-}
-
-// Twice all weights is the same survey to the last digit; a larger population
-// leaves more open, and all of it nothing.
-func TestWeightedSurveyLaws(t *testing.T) {
-	t.Parallel()
-	r := rand.New(rand.NewPCG(13, 14))
-	for range 40 {
-		one, many := kpi.WeightedSurvey{Scale: zeroToTen}, kpi.WeightedSurvey{Scale: zeroToTen}
-		n := int64(2 + r.IntN(80))
-		for range n {
-			score, w := r.IntN(11), decimal.New(1+r.Int64N(5000), -2)
-			require.NoError(t, one.Add(score, w))
-			require.NoError(t, many.Add(score, w.Mul(decimal.RequireFromString("1234.5e20"))))
-		}
-		for _, population := range []int64{0, n, n + 1, 10 * n} {
-			require.Equal(t, intervalsOf(t, one, population, 0.95), intervalsOf(t, many, population, 0.95))
-		}
-		points := [3]float64{
-			kpi.Must(one.TopBox()).Float64(), kpi.Must(one.NPS()).Float64(), kpi.Must(one.Mean()).Float64(),
-		}
-		for i, known := range intervalsOf(t, one, n, 0.95) {
-			require.Equal(t, points[i], known.Lo)
-			require.Equal(t, points[i], known.Hi)
-			require.Empty(t, known.Warnings)
-			require.Equal(t, n, known.N)
-		}
-		last := intervalsOf(t, one, n, 0.95)
-		for _, population := range []int64{n + 1, 2 * n, 100 * n, math.MaxInt64, 0} {
-			now := intervalsOf(t, one, population, 0.95)
-			for i := range now {
-				require.LessOrEqual(t, now[i].Lo, last[i].Lo+1e-9)
-				require.GreaterOrEqual(t, now[i].Hi, last[i].Hi-1e-9)
-				require.LessOrEqual(t, now[i].Lo, points[i]+1e-9)
-				require.GreaterOrEqual(t, now[i].Hi, points[i]-1e-9)
-			}
-			last = now
-		}
-		effective := kpi.Must(one.EffectiveN())
-		require.True(t, kpi.Whole(1).Cmp(effective) <= 0 && effective.Cmp(kpi.Whole(n)) <= 0)
-	}
-}
-
-// One answer that stands for nearly all is one answer.
-func TestWeightedSurveyConcentrated(t *testing.T) {
-	t.Parallel()
-	s := weighted(t, zeroToTen, answer{10, 1, "100000"}, answer{9, 50, "1"}, answer{0, 50, "1"})
-	n, err := s.EffectiveN()
-	require.NoError(t, err)
-	require.Equal(t, "1.00", n.Round(2).StringFixed(2))
-	for _, i := range intervalsOf(t, s, 0, 0.95) {
-		require.True(t, slices.Contains(i.Warnings, kpi.CodeTooFew))
-	}
-}
-
-// TestSurveyReference reads the surveys of the reference file. Its Wald intervals
-// are those that ours are to replace: of them the variance, which is also that of a
-// Mean, is held. Its ACSI has no type here.
-func TestSurveyReference(t *testing.T) {
-	t.Parallel()
-	type counts struct{ Promoters, Passives, Detractors int64 }
-	var file struct {
-		RFormula struct {
-			Cases []struct {
-				counts
-				N        int64
-				Score    float64
-				Variance float64
-				SE       float64
-				Unbiased float64 `json:"se_unbiased"`
-				Wald95   [2]float64
-			}
-		} `json:"r_formula"`
-		Published []struct {
-			Ratings []int
-			Exact   string `json:"nps_exact"`
-		}
-		CSAT []struct {
-			Good, Bad, Positives, Neutral, Negative int64
-			CSAT                                    string
-		}
-		CES []struct {
-			Scale  int
-			Counts map[int]int64
-			Mean   string
-			Top3   string `json:"top3_pct"`
-		}
-	}
-	readReference(t, "metrics/surveys.json", &file)
-	require.Len(t, file.RFormula.Cases, 5)
-	for _, c := range file.RFormula.Cases {
-		n := kpi.NPS{Promoters: c.Promoters, Passives: c.Passives, Detractors: c.Detractors}
-		require.Equal(t, c.N, n.N())
-		score, err := n.Score()
-		require.NoError(t, err)
-		require.InDelta(t, 100*c.Score, score.Float64(), 1e-12)
-		// Its variance is that of answers which are 1, 0 or −1, over n and not n−1.
-		var answers []decimal.Decimal
-		for answer, times := range map[int64]int64{1: c.Promoters, 0: c.Passives, -1: c.Detractors} {
-			for range times {
-				answers = append(answers, decimal.NewFromInt(answer))
-			}
-		}
-		mean, err := kpi.MeanOf(answers)
-		require.NoError(t, err)
-		unbiased, err := mean.Variance()
-		require.NoError(t, err)
-		variance := unbiased.Float64() * float64(c.N-1) / float64(c.N)
-		se := math.Sqrt(variance / float64(c.N))
-		require.InDelta(t, c.Variance, variance, 1e-14)
-		require.InDelta(t, c.SE, se, 1e-14)
-		require.InDelta(t, c.Unbiased, math.Sqrt(unbiased.Float64()/float64(c.N)), 1e-14)
-		require.InDelta(t, c.Wald95[0], c.Score-z95*se, 1e-13)
-		require.InDelta(t, c.Wald95[1], c.Score+z95*se, 1e-13)
-		for _, ask := range []func(float64) (kpi.Interval, error){n.Interval, n.AdjustedWald} {
-			i, err := ask(0.95)
-			require.NoError(t, err)
-			require.True(t, i.Contains(score.Float64()))
-		}
-	}
-	for _, c := range file.Published {
-		if c.Ratings == nil {
-			continue
-		}
-		var n kpi.NPS
-		require.NoError(t, n.AddAll(c.Ratings))
-		score, err := n.Score()
-		requireRatio(t, must(c.Exact).String(), score, err)
-	}
-	require.Len(t, file.CSAT, 3)
-	for _, c := range file.CSAT {
-		top, err := kpi.CSAT{
-			Scale: kpi.Scale{Min: 1, Max: 3, TopFrom: 3}, Counts: [11]int64{1: c.Bad + c.Negative, 2: c.Neutral, 3: c.Good + c.Positives},
-		}.TopBox()
-		require.NoError(t, err)
-		require.Equal(t, c.CSAT, top.Percent(0))
-	}
-	require.NotEmpty(t, file.CES)
-	for _, c := range file.CES {
-		require.Equal(t, 7, c.Scale)
-		var ces kpi.CES
-		for score, n := range c.Counts {
-			ces.Counts[score] = n
-		}
-		mean, err := ces.Mean()
-		require.NoError(t, err)
-		r, err := mean.Ratio()
-		requireRatio(t, c.Mean, r, err)
-		easy, err := ces.EasyShare()
-		require.NoError(t, err)
-		require.Equal(t, c.Top3+"%", easy.Percent(0))
-	}
-}
-
-func TestWeightedSurveyErrors(t *testing.T) {
-	t.Parallel()
-	one := decimal.New(1, 0)
-	two := weighted(t, zeroToTen, answer{9, 1, "1"}, answer{3, 1, "2"})
-	single := weighted(t, zeroToTen, answer{9, 1, "1"})
-	empty := kpi.WeightedSurvey{Scale: zeroToTen}
-	broken := surveyOf(3, 2, "4", "7")
-	broken.Scale = zeroToTen
-	for name, ask := range map[string]func(kpi.WeightedSurvey, int64, float64) (kpi.Interval, error){
-		"WeightedSurvey.TopBoxInterval": kpi.WeightedSurvey.TopBoxInterval,
-		"WeightedSurvey.NPSInterval":    kpi.WeightedSurvey.NPSInterval,
-		"WeightedSurvey.MeanInterval":   kpi.WeightedSurvey.MeanInterval,
-	} {
-		for _, tt := range []struct {
-			s          kpi.WeightedSurvey
-			population int64
-			confidence float64
-			code       kpi.Code
-			kind       error
-		}{
-			{empty, 0, 0.95, kpi.CodeZeroDenominator, kpi.ErrUndefined},
-			{empty, 0, 1, kpi.CodeOutOfRange, kpi.ErrInvalid},
-			{empty, -1, 0.95, kpi.CodeNegative, kpi.ErrInvalid},
-			{two, 0, math.NaN(), kpi.CodeOutOfRange, kpi.ErrInvalid},
-			{two, 1, 0.95, kpi.CodePartExceedsWhole, kpi.ErrInvalid},
-			{two, math.MinInt64, 0.95, kpi.CodeNegative, kpi.ErrInvalid},
-			{broken, 0, 0.95, kpi.CodeMismatch, kpi.ErrInvalid},
-		} {
-			_, err := ask(tt.s, tt.population, tt.confidence)
-			e := requireError(t, err, tt.kind)
-			require.Equal(t, tt.code, e.Code)
-			require.Equal(t, name, e.Metric)
-		}
-	}
-	for name, ask := range map[string]func(kpi.WeightedSurvey) (kpi.Ratio, error){
-		"WeightedSurvey.TopBox": kpi.WeightedSurvey.TopBox, "WeightedSurvey.NPS": kpi.WeightedSurvey.NPS,
-		"WeightedSurvey.Mean": kpi.WeightedSurvey.Mean, "WeightedSurvey.EffectiveN": kpi.WeightedSurvey.EffectiveN,
-	} {
-		_, err := ask(empty)
-		e := requireError(t, err, kpi.ErrUndefined)
-		require.Equal(t, kpi.CodeZeroDenominator, e.Code)
-		require.Equal(t, name, e.Metric)
-		_, err = ask(broken)
-		require.Equal(t, kpi.CodeMismatch, requireError(t, err, kpi.ErrInvalid).Code)
-	}
-	require.Zero(t, broken.N())
-	_, err := single.MeanInterval(0, 0.95)
-	require.Equal(t, kpi.CodeTooFew, requireError(t, err, kpi.ErrUndefined).Code)
-	known, err := single.MeanInterval(1, 0.95)
-	require.NoError(t, err)
-	require.Equal(t, 9.0, known.Hi)
-	five := weighted(t, kpi.Scale{}, answer{5, 2, "1"})
-	_, err = five.NPS()
-	require.Equal(t, kpi.CodeMismatch, requireError(t, err, kpi.ErrInvalid).Code)
-	_, err = five.NPSInterval(0, 0.95)
-	require.Equal(t, kpi.CodeMismatch, requireError(t, err, kpi.ErrInvalid).Code)
-
-	before := two
+	s := kpi.Survey{Responses: 9, Items: map[string]kpi.CSAT{"a": ten(7), "b": {}, "c": ten()}}
+	rs := kpi.Responses{{"a": 7}}
 	for _, tt := range []struct {
-		score  int
-		weight decimal.Decimal
-		code   kpi.Code
+		name     string
+		weights  map[string]decimal.Decimal
+		code     kpi.Code
+		kind     error
+		everyone bool // refused of responses too
 	}{
-		{11, one, kpi.CodeOutOfScale},
-		{-1, one, kpi.CodeOutOfScale},
-		{math.MinInt, one, kpi.CodeOutOfScale},
-		{9, decimal.Decimal{}, kpi.CodeOutOfRange},
-		{9, one.Neg(), kpi.CodeNegative},
-		{9, decimal.New(1, 65), kpi.CodeTooLarge},
+		{"none", nil, kpi.CodeEmpty, kpi.ErrInvalid, true},
+		{"zero", weightsOf("0"), kpi.CodeOutOfRange, kpi.ErrInvalid, true},
+		{"negative", weightsOf("-1"), kpi.CodeNegative, kpi.ErrInvalid, true},
+		{"huge", weightsOf("1e65"), kpi.CodeTooLarge, kpi.ErrInvalid, true},
+		{"no such item", map[string]decimal.Decimal{"x": dec("1")}, kpi.CodeUnknownName, kpi.ErrInvalid, false},
+		{"on 1 to 5", weightsOf("1", "1"), kpi.CodeMismatch, kpi.ErrInvalid, false},
+		{"nobody", map[string]decimal.Decimal{"c": dec("1")}, kpi.CodeNoData, kpi.ErrUndefined, true},
 	} {
-		e := requireError(t, two.Add(tt.score, tt.weight), kpi.ErrInvalid)
-		require.Equal(t, tt.code, e.Code)
-		require.Equal(t, "WeightedSurvey.Add", e.Metric)
-		require.Equal(t, before, two)
+		_, err := s.ACSI(tt.weights)
+		e := requireError(t, err, tt.kind)
+		require.Equal(t, tt.code, e.Code, tt.name)
+		require.Equal(t, "Survey.ACSI", e.Metric)
+		if tt.everyone {
+			_, err = rs.ACSI(tt.weights)
+			e = requireError(t, err, tt.kind)
+			require.Equal(t, tt.code, e.Code, tt.name)
+			require.Equal(t, "Responses.ACSI", e.Metric)
+		}
 	}
 }
 
-func TestWeightedSurveyHostile(t *testing.T) { //nolint:paralleltest // measures what the program allocates
-	one := decimal.New(1, 0)
-	for _, d := range hostile() {
-		weights, squares := surveyOf(4, 1, "1", "1"), surveyOf(4, 1, "1", "1")
-		weights.Weights[4], squares.Squares[4] = d, d
-		bad := []*kpi.WeightedSurvey{&weights, &squares}
-		if e := d.Exponent(); e == 65 || e == -65 || e == 0 {
-			bad = bad[:1] // a sum of squares may have twice the digits
-		}
-		cheaply(t, "WeightedSurvey", func() {
-			requireError(t, new(kpi.WeightedSurvey).Add(4, d), kpi.ErrInvalid)
-			for _, s := range bad {
-				requireError(t, s.Add(4, one), kpi.ErrInvalid)
-				requireError(t, new(kpi.WeightedSurvey).Merge(*s), kpi.ErrInvalid)
-				_, err := s.Mean()
-				requireError(t, err, kpi.ErrInvalid)
-				_, err = s.TopBoxInterval(0, 0.95)
-				requireError(t, err, kpi.ErrInvalid)
-			}
-		})
+func TestResponsesSurvey(t *testing.T) {
+	t.Parallel()
+	rs := kpi.Responses{
+		{"price": 5, "speed": 0, "other": 3},
+		{"price": 2},
+		{"price": 9, "speed": 4},
+		{"other": 3}, // none of the items
+		nil,
 	}
+	scales := map[string]kpi.Scale{"price": {}, "speed": {}}
+	s, err := rs.Survey(scales)
+	require.NoError(t, err)
+	require.Equal(t, kpi.Survey{Responses: 3, Items: map[string]kpi.CSAT{
+		"price": {Counts: [11]int64{2: 1, 5: 1}, OutOfScale: 1},
+		"speed": {Counts: [11]int64{4: 1}, Blank: 1, OutOfScale: 1},
+	}}, s)
+	s.Invitations = 12
+	rate, err := s.ResponseRate()
+	require.NoError(t, err)
+	require.Equal(t, "3/12", rate.String())
+	// The same people in another order, or in two halves.
+	r := rand.New(rand.NewPCG(1, 9))
+	r.Shuffle(len(rs), func(i, j int) { rs[i], rs[j] = rs[j], rs[i] })
+	again, err := rs[:2].Survey(scales)
+	require.NoError(t, err)
+	rest, err := rs[2:].Survey(scales)
+	require.NoError(t, err)
+	require.NoError(t, again.Merge(rest))
+	again.Invitations = 12
+	require.Equal(t, s, again)
+
+	for name, bad := range map[string]map[string]kpi.Scale{
+		"none": nil, "no name": {" ": {}}, "no text": {"x\xff": {}}, "a scale upside down": {"x": {Min: 5, Max: 1, TopFrom: 4}},
+	} {
+		_, err := rs.Survey(bad)
+		require.Equal(t, "Responses.Survey", requireError(t, err, kpi.ErrInvalid).Metric, name)
+	}
+	empty, err := kpi.Responses(nil).Survey(scales)
+	require.NoError(t, err)
+	require.Zero(t, empty.Responses)
+}
+
+func FuzzSurveyUnmarshalJSON(f *testing.F) {
+	f.Add([]byte(`{"invitations":9,"responses":7,"active":30,"feedback":8,"items":{"price":{"scale":{"min":1,"max":5,"top_from":4},"counts":[0,1,0,2,0,3,0,0,0,0,0],"blank":1,"out_of_scale":0}}}`))
+	f.Add([]byte(`{"items":{"":{}}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var s kpi.Survey
+		if json.Unmarshal(data, &s) != nil {
+			require.Zero(t, s)
+			return
+		}
+		text := mustJSON(t, s)
+		var back, sum kpi.Survey
+		require.NoError(t, json.Unmarshal([]byte(text), &back))
+		require.Equal(t, text, mustJSON(t, back))
+		_ = s.String()
+		if err := sum.Merge(s); err != nil { // counts may be typed in that are impossible
+			requireError(t, err, kpi.ErrInvalid)
+			return
+		}
+		_, err := s.ResponseRate()
+		require.NotErrorIs(t, err, kpi.ErrInvalid)
+	})
 }

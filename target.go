@@ -257,7 +257,7 @@ var targetCatalog = []Entry{
 	},
 	{
 		Key: "change.midpoint", English: []string{"midpoint change", "arc change"},
-		Chinese: []string{"中点变化率", "弧变化率"}, Formula: "2(After − Before) / (|Before| + |After|)",
+		Chinese: []string{"中点变化率", "中点法变化率"}, Formula: "2(After − Before) / (|Before| + |After|)",
 		Unit: "ratio", Direction: Neither, Type: "Change", Method: "Midpoint",
 	},
 }
