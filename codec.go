@@ -177,9 +177,10 @@ const (
 	kindScorecard byte = 'K'
 	kindRanking   byte = 'U' // for AUC
 	kindCredits   byte = 'T' // for touches
-	kindService   byte = 'V'
+	kindService   byte = 'G' // for agents
 	kindMovements byte = 'M'
 	kindDrivers   byte = 'J'
+	kindSurvival  byte = 'V'
 )
 
 func appendHeader(b []byte, kind byte) []byte {

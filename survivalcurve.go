@@ -105,9 +105,6 @@ func (s *Survival) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// kindSurvival is the kind of a Survival's binary form.
-const kindSurvival byte = 'V'
-
 // appendAge appends an age so that whole numbers are short: their last bits are 0.
 func appendAge(b []byte, t float64) []byte {
 	return appendUint(b, bits.ReverseBytes64(math.Float64bits(t)))
