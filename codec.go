@@ -178,6 +178,9 @@ const (
 	kindRanking   byte = 'U' // for AUC
 	kindCredits   byte = 'T' // for touches
 	kindService   byte = 'V'
+
+	kindConcentration byte = 'Z'
+	kindABC           byte = 'Q' // for the quota that a class holds
 )
 
 func appendHeader(b []byte, kind byte) []byte {

@@ -370,10 +370,6 @@ func (c *Customers) table() *table {
 			t.add("… "+strconv.Itoa(len(c.Rows)-i)+" more", "", "", "", "")
 			break
 		}
-		id := r.ID
-		if id == "" {
-			id = strconv.FormatUint(r.Number, 10)
-		}
 		first, last := Undefined, Undefined
 		if r.Orders > 0 {
 			first, last = r.First.Format(time.DateOnly), r.Last.Format(time.DateOnly)
@@ -382,7 +378,7 @@ func (c *Customers) table() *table {
 		if gateTimes("", "", r.Revenue, 2) == nil {
 			revenue = money(r.Revenue, 2)
 		}
-		t.add(id, first, last, strconv.FormatInt(r.Orders, 10), revenue)
+		t.add(r.name(), first, last, strconv.FormatInt(r.Orders, 10), revenue)
 	}
 	return t
 }

@@ -39,6 +39,11 @@ var entries = map[string]func(d decimal.Decimal) error{
 		_, err := kpi.PercentShares([]decimal.Decimal{decimal.New(1, 0), d}, 400)
 		return err
 	},
+	"ConcentrationOf": func(d decimal.Decimal) error {
+		_, err := kpi.ConcentrationOf([]decimal.Decimal{decimal.New(1, 0), d})
+		return err
+	},
+	"UpSell.Add": func(d decimal.Decimal) error { return new(kpi.UpSell).Add(decimal.New(1, 0), d) },
 	"MeanOf": func(d decimal.Decimal) error {
 		_, err := kpi.MeanOf([]decimal.Decimal{decimal.New(1, 0), d})
 		return err
@@ -92,6 +97,11 @@ func forms() []any {
 		new(kpi.WeightedSurvey), &kpi.CashFlows{{}, {}}, new(kpi.Purchases), new(kpi.Order), new(kpi.Customer), new(kpi.CohortCell),
 		new(kpi.Event), new(kpi.Deal), new(kpi.OpenDeals), new(kpi.LoyalCustomer),
 		new(kpi.Checkout), new(kpi.Cart), new(kpi.Touch), new(kpi.ChannelCredit), new(kpi.Credits),
+		new(kpi.Contributor),
+		new(kpi.Grower),
+		new(kpi.ABCRow),
+		new(kpi.ABCTotal),
+		new(kpi.RFMSegment),
 	}
 }
 
