@@ -236,47 +236,63 @@ func (r *Customer) name() string {
 	return strconv.FormatUint(r.Number, 10)
 }
 
+// shownShares prints parts as percentages of their total, rounded to add to 100.0 % where
+// none is negative; of a total of 0 or less there are none.
+func shownShares(parts []*big.Int, total *big.Int) []string {
+	out := make([]string, len(parts))
+	if total.Sign() <= 0 {
+		for i := range out {
+			out[i] = Undefined
+		}
+		return out
+	}
+	if slices.ContainsFunc(parts, func(p *big.Int) bool { return p.Sign() < 0 }) {
+		for i, p := range parts {
+			out[i] = ratio(new(big.Rat).SetFrac(p, total)).Percent(1)
+		}
+		return out
+	}
+	for i, tenths := range apportion(parts, total, big.NewInt(1000)) {
+		out[i] = pointed(tenths, 1) + "%"
+	}
+	return out
+}
+
+// unitParts returns amounts that have passed the gate in units of 10^exp, the finest of
+// theirs.
+func unitParts(amounts []decimal.Decimal, exp int32) []*big.Int {
+	out := make([]*big.Int, len(amounts))
+	for i, a := range amounts {
+		out[i] = a.Coefficient()
+		out[i].Mul(out[i], pow10(int(a.Exponent()-exp)))
+	}
+	return out
+}
+
 func (c *Contributions) table() *table {
 	t := &table{head: []string{"contributor", "customers", "orders", "revenue", "share"}, text: 1}
 	if c.valid("") != nil {
 		return t
 	}
-	total := c.total()
-	exp := total.Exponent()
-	parts, fit := make([]*big.Int, len(c.Rows)), total.Sign() > 0
 	var all Contributor
+	amounts := make([]decimal.Decimal, len(c.Rows))
 	for i, r := range c.Rows {
-		parts[i] = r.Revenue.Coefficient()
-		parts[i].Mul(parts[i], pow10(int(r.Revenue.Exponent()-exp)))
-		fit = fit && parts[i].Sign() >= 0
+		amounts[i] = r.Revenue
 		if addCounts("", []*int64{&all.Customers, &all.Orders}, r.Customers, r.Orders) != nil {
 			return t
 		}
 	}
-	var tenths []*big.Int
-	if fit {
-		tenths = apportion(parts, total.Coefficient(), big.NewInt(1000))
-	}
+	total := c.total()
+	shares := shownShares(unitParts(amounts, total.Exponent()), total.Coefficient())
 	for i, r := range c.Rows {
 		if i == customersShown && len(c.Rows) > customersShown+1 {
 			t.add("… "+strconv.Itoa(len(c.Rows)-i)+" more", "", "", "", "")
 			break
 		}
-		shown := Undefined
-		switch {
-		case fit:
-			shown = pointed(tenths[i], 1) + "%"
-		case total.Sign() > 0:
-			shown = ratio(new(big.Rat).SetFrac(parts[i], total.Coefficient())).Percent(1)
-		}
-		t.add(r.Name, strconv.FormatInt(r.Customers, 10),
-			strconv.FormatInt(r.Orders, 10), money(r.Revenue, 2), shown)
+		t.add(r.Name, strconv.FormatInt(r.Customers, 10), strconv.FormatInt(r.Orders, 10), money(r.Revenue, 2), shares[i])
 	}
-	shown := Undefined
-	if total.Sign() > 0 {
-		shown = "100.0%"
-	}
-	t.add("all", strconv.FormatInt(all.Customers, 10), strconv.FormatInt(all.Orders, 10), money(total, 2), shown)
+	whole := shownShares([]*big.Int{bigOne}, big.NewInt(int64(total.Sign())))
+	t.add("all", strconv.FormatInt(all.Customers, 10), strconv.FormatInt(all.Orders, 10), money(total, 2), whole[0])
 	return t
 }
 

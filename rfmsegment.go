@@ -317,27 +317,29 @@ func (s RFMSegments) table() *table {
 	if err != nil {
 		return t
 	}
+	counts, amounts := make([]*big.Int, len(s)), make([]decimal.Decimal, len(s))
+	for i := range s {
+		counts[i], amounts[i] = big.NewInt(s[i].Customers), s[i].Revenue
+	}
+	customers := shownShares(counts, big.NewInt(all.Customers))
+	revenue := shownShares(unitParts(amounts, all.Revenue.Exponent()), all.Revenue.Coefficient())
+	customers = append(customers, Proportion{K: all.Customers, N: all.Customers}.Percent(1))
+	revenue = append(revenue, shownShares([]*big.Int{bigOne}, big.NewInt(int64(all.Revenue.Sign())))...)
 	for i, r := range append(slices.Clone(s), all) {
-		customers, revenue := Proportion{K: r.Customers, N: all.Customers}.Percent(1), Undefined
-		if i == len(s) && all.Revenue.Sign() > 0 {
-			revenue = "100.0%"
-		} else if x, err := s.RevenueShare(i); err == nil {
-			revenue = x.Percent(1)
-		}
 		mean := func(x Ratio, err error) string {
 			if err != nil {
 				return Undefined
 			}
 			return x.fixed(1)
 		}
-		t.add(r.Name, strconv.FormatInt(r.Customers, 10), customers, strconv.FormatInt(r.Orders, 10), money(r.Revenue, 2), revenue,
+		t.add(r.Name, strconv.FormatInt(r.Customers, 10), customers[i], strconv.FormatInt(r.Orders, 10), money(r.Revenue, 2), revenue[i],
 			mean(r.MeanRecency()), mean(r.MeanFrequency()), mean(r.MeanMonetary()))
 	}
 	return t
 }
 
 // String returns a line for each segment and one for all: customers, orders and revenue
-// with their shares, and the mean days since the last order, orders and revenue of a
+// with their shares, rounded to add to 100.0 %, and the mean days since the last order, orders and revenue of a
 // customer.
 func (s RFMSegments) String() string { return s.table().String() }
 

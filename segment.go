@@ -438,11 +438,10 @@ func (a *ABC) table() *table {
 		customers[i], parts[i] = big.NewInt(c.Customers.K), a.values[c.Class]
 		total.Add(total, parts[i])
 	}
-	thousand := big.NewInt(1000)
-	share, value := apportion(customers, big.NewInt(int64(len(a.Rows))), thousand), apportion(parts, total, thousand)
+	share, value := shownShares(customers, big.NewInt(int64(len(a.Rows)))), shownShares(parts, total)
 	for i, c := range classes {
-		t.add(c.Class.String(), customers[i].String(), pointed(share[i], 1)+"%", strconv.FormatInt(c.Orders, 10),
-			money(c.Amount, 2), pointed(value[i], 1)+"%")
+		t.add(c.Class.String(), customers[i].String(), share[i], strconv.FormatInt(c.Orders, 10),
+			money(c.Amount, 2), value[i])
 	}
 	return t
 }
