@@ -59,7 +59,7 @@ func TestConcentration(t *testing.T) {
 	t.Parallel()
 	exact := func(r kpi.Ratio, err error) string {
 		if err != nil {
-			return err.(*kpi.Error).Code.String()
+			return requireError(t, err, kpi.ErrUndefined).Code.String()
 		}
 		return r.String()
 	}

@@ -136,8 +136,8 @@ func (r *Contributor) UnmarshalJSON(data []byte) error {
 // The shares add to 1, exactly. Where refunds made a revenue negative its share is
 // negative, and others may pass 1: Σ Revenue is what the company has.
 type Contributions struct {
-	Period Period        `json:"period"`
-	Rows   []Contributor `json:"rows"` // of a customer, or after Segments of a segment, each
+	Period Period        `json:"period"` // that of the orders
+	Rows   []Contributor `json:"rows"`   // of a customer, or after Segments of a segment, each
 }
 
 // Contribution returns what the customers with an order or a refund in p contributed

@@ -56,9 +56,9 @@ func (r Grower) Change() (Change, error) {
 // bought in one of the periods only has a row too: growth of those who stayed alone would
 // be growth of the survivors.
 type Growth struct {
-	Before Period   `json:"before"`
-	After  Period   `json:"after"`
-	Rows   []Grower `json:"rows"` // of a customer, or after Segments of a segment, each
+	Before Period   `json:"before"` // the first period
+	After  Period   `json:"after"`  // the second
+	Rows   []Grower `json:"rows"`   // of a customer, or after Segments of a segment, each
 }
 
 // Growth returns the revenue in two periods of the customers with an order or a refund in

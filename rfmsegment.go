@@ -12,10 +12,10 @@ import (
 // RFMRule names the customers whose scores lie in three ranges, both ends included. A
 // range of {0, 0} is any score.
 type RFMRule struct {
-	Name      string `json:"name"`
-	Recency   [2]int `json:"recency"`
-	Frequency [2]int `json:"frequency"`
-	Monetary  [2]int `json:"monetary"`
+	Name      string `json:"name"`      // of the segment
+	Recency   [2]int `json:"recency"`   // the lowest and the highest score
+	Frequency [2]int `json:"frequency"` // likewise
+	Monetary  [2]int `json:"monetary"`  // likewise
 }
 
 // ranges returns the ranges of a rule, any score written out.
@@ -78,15 +78,15 @@ func NewRFMRules(bins int, rules []RFMRule) (RFMRules, error) {
 		for cell, taken := range out.cells {
 			x, y, z := scores(cell, bins)
 			if taken == nobody && inside(ranges[0], x) && inside(ranges[1], y) && inside(ranges[2], z) {
-				out.cells[cell], fires = uint16(i), true //nolint:gosec // at most maxRFMRules
+				out.cells[cell], fires = uint16(i), true
 			}
 		}
 		if !fires {
 			return RFMRules{}, failAt(metric, CodeOrder, i, "%s ⊆ rules[:%d]", clip(r.Name), i)
 		}
 	}
-	for cell := len(out.cells) - 1; cell >= 0; cell-- { // the best first
-		if out.cells[cell] == nobody {
+	for cell, rule := range slices.Backward(out.cells) { // the best first
+		if rule == nobody {
 			x, y, z := scores(cell, bins)
 			return RFMRules{}, fail(metric, CodeMissing, "Recency = %d, Frequency = %d, Monetary = %d", x, y, z)
 		}
@@ -160,11 +160,11 @@ func (r RFMRules) Name(recency, frequency, monetary int) (string, error) {
 // The means are of days, orders and money. Means of scores say nothing that their ranges
 // do not.
 type RFMSegment struct {
-	Name      string          `json:"name"`
-	Customers int64           `json:"customers"`
-	Days      int64           `json:"days"`    // since the last order, of all of them together
-	Orders    int64           `json:"orders"`  // of theirs, refunds apart
-	Revenue   decimal.Decimal `json:"revenue"` // of theirs, less netted refunds
+	Name      string          `json:"name"`      // that of the rule
+	Customers int64           `json:"customers"` // with that name
+	Days      int64           `json:"days"`      // since the last order, of all of them together
+	Orders    int64           `json:"orders"`    // of theirs, refunds apart
+	Revenue   decimal.Decimal `json:"revenue"`   // of theirs, less netted refunds
 }
 
 // shadow stands for s in JSON.
