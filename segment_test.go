@@ -225,8 +225,8 @@ func TestABCErrors(t *testing.T) {
 // randomABC holds customers of its own, so that any two merge.
 func randomABC(r *rand.Rand) kpi.ABC {
 	var l kpi.Log
-	for range 1 + r.IntN(3) {
-		id := fmt.Sprintf("%016x", r.Uint64())
+	for range 1 + r.IntN(2) {
+		id := fmt.Sprintf("%012x", r.Uint64()>>16)
 		for range 1 + r.IntN(3) {
 			_ = l.Add(kpi.Event{Customer: id, Name: "order", At: day(1 + r.IntN(30)), Amount: decimal.New(1+r.Int64N(900), -int32(r.IntN(3)))})
 		}
@@ -259,7 +259,16 @@ var _ = obey(law[kpi.ABC]{
 	merge: func(dst *kpi.ABC, src kpi.ABC) error { return dst.Merge(&src) },
 	same: func(t *testing.T, want, got kpi.ABC) {
 		t.Helper()
-		require.Equal(t, abcText(want), abcText(got))
+		require.Equal(t, want.Location, got.Location)
+		require.True(t, want.Period.Equal(got.Period) && want.A.Equal(got.A) && want.B.Equal(got.B))
+		require.True(t, want.Amount.Equal(got.Amount) && want.Activity.Equal(got.Activity) && want.Tenure.Equal(got.Tenure))
+		require.Len(t, got.Rows, len(want.Rows))
+		for i, w := range want.Rows {
+			g := got.Rows[i]
+			require.True(t, w.Amount.Exponent() == g.Amount.Exponent() && w.Amount.Coefficient().Cmp(g.Amount.Coefficient()) == 0)
+			w.Amount, g.Amount = decimal.Decimal{}, decimal.Decimal{}
+			require.Equal(t, w, g)
+		}
 	},
 	bad: []kpi.ABC{
 		changedABC(func(a *kpi.ABC) { a.Amount = kpi.Whole(-1) }),
