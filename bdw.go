@@ -92,42 +92,42 @@ func (m BdW) CLV(margin, annual Ratio) (decimal.Decimal, error) {
 var bdwCatalog = []Entry{
 	{
 		Key: "bdw.clv", English: []string{"predicted customer lifetime value, BdW", "predictive CLV, BdW", "predictive LTV, BdW"},
-		Chinese: []string{"预测客户终身价值（BdW）", "预测生命周期价值（BdW）", "预测LTV（BdW）"}, Formula: "margin · DEL",
+		Chinese: []string{"预测客户终身价值(BdW)", "预测生命周期价值(BdW)", "预测LTV(BdW)"}, Formula: "margin · DEL",
 		Unit: "money", Direction: Higher, Type: "BdW", Method: "CLV",
 	},
 	{
 		Key: "bdw.survival", English: []string{"predicted survival, BdW", "projected retention curve, BdW"},
-		Chinese: []string{"预测留存曲线（BdW）"}, Formula: "B(Alpha, Beta+tᶜ) / B(Alpha, Beta)",
+		Chinese: []string{"预测留存曲线(BdW)"}, Formula: "B(Alpha, Beta+tᶜ) / B(Alpha, Beta)",
 		Unit: "share", Direction: Higher, Type: "BdW", Method: "Survival",
 	},
 	{
 		Key: "bdw.retention", English: []string{"predicted renewal rate, BdW", "predicted retention rate, BdW"},
-		Chinese: []string{"预测续约率（BdW）", "预测续费率（BdW）"}, Formula: "S(n)/S(n−1)",
+		Chinese: []string{"预测续约率(BdW)", "预测续费率(BdW)"}, Formula: "S(n)/S(n−1)",
 		Unit: "share", Direction: Higher, Type: "BdW", Method: "Retention",
 	},
 	{
 		Key: "bdw.churn", English: []string{"predicted churn, BdW"},
-		Chinese: []string{"预测流失率（BdW）"}, Formula: "1 − S(n)/S(n−1)",
+		Chinese: []string{"预测流失率(BdW)"}, Formula: "1 − S(n)/S(n−1)",
 		Unit: "share", Direction: Lower, Type: "BdW", Method: "Churn",
 	},
 	{
 		Key: "bdw.lifetime", English: []string{"expected lifetime, BdW"},
-		Chinese: []string{"预期客户生命周期（BdW）"}, Formula: "Σ S(t) over t ≥ 0",
+		Chinese: []string{"预期客户生命周期(BdW)"}, Formula: "Σ S(t) over t ≥ 0",
 		Unit: "periods", Direction: Higher, Type: "BdW", Method: "Lifetime",
 	},
 	{
 		Key: "bdw.del", English: []string{"discounted expected lifetime, BdW", "DEL, BdW"},
-		Chinese: []string{"折现预期生命周期（BdW）"}, Formula: "Σ S(t)/(1+d)ᵗ over t ≥ 0",
+		Chinese: []string{"折现预期生命周期(BdW)"}, Formula: "Σ S(t)/(1+d)ᵗ over t ≥ 0",
 		Unit: "periods", Direction: Higher, Type: "BdW", Method: "DEL",
 	},
 	{
 		Key: "bdw.derl_before", English: []string{"discounted expected residual lifetime before a renewal, BdW", "DERL before a renewal, BdW"},
-		Chinese: []string{"续约前折现预期剩余生命周期（BdW）"}, Formula: "Σ S(t)/S(n−1) / (1+d)^(t−n) over t ≥ n",
+		Chinese: []string{"续约前折现预期剩余生命周期(BdW)"}, Formula: "Σ S(t)/S(n−1) / (1+d)^(t−n) over t ≥ n",
 		Unit: "periods", Direction: Higher, Type: "BdW", Method: "DERLBefore",
 	},
 	{
 		Key: "bdw.derl_after", English: []string{"discounted expected residual lifetime after a renewal, BdW", "DERL after a renewal, BdW"},
-		Chinese: []string{"续约后折现预期剩余生命周期（BdW）"}, Formula: "Σ S(t)/S(n) / (1+d)^(t−n) over t > n",
+		Chinese: []string{"续约后折现预期剩余生命周期(BdW)"}, Formula: "Σ S(t)/S(n) / (1+d)^(t−n) over t > n",
 		Unit: "periods", Direction: Higher, Type: "BdW", Method: "DERLAfter",
 	},
 }

@@ -315,22 +315,22 @@ func (m BGBB) CLV(o Occasions, margin, annual Ratio) (decimal.Decimal, error) {
 var bgbbCatalog = []Entry{
 	{
 		Key: "bgbb.clv", English: []string{"predicted customer lifetime value, BG/BB", "predictive CLV, BG/BB", "predictive LTV, BG/BB"},
-		Chinese: []string{"预测客户终身价值（BG/BB）", "预测生命周期价值（BG/BB）", "预测LTV（BG/BB）"}, Formula: "margin · DERT",
+		Chinese: []string{"预测客户终身价值(BG/BB)", "预测生命周期价值(BG/BB)", "预测LTV(BG/BB)"}, Formula: "margin · DERT",
 		Unit: "money", Direction: Higher, Type: "BGBB", Method: "CLV",
 	},
 	{
 		Key: "bgbb.expected", English: []string{"expected purchases, BG/BB"},
-		Chinese: []string{"预期购买次数（BG/BB）"}, Formula: "PAlive · (Alpha+Bought)/(Alpha+Beta+N) · Σ S(j)",
+		Chinese: []string{"预期购买次数(BG/BB)"}, Formula: "PAlive · (Alpha+Bought)/(Alpha+Beta+N) · Σ S(j)",
 		Unit: "count", Direction: Higher, Type: "BGBB", Method: "Expected",
 	},
 	{
 		Key: "bgbb.palive", English: []string{"probability alive, BG/BB", "P(alive), BG/BB"},
-		Chinese: []string{"客户存活概率（BG/BB）", "活跃概率（BG/BB）"}, Formula: "P(alive, history) / P(history)",
+		Chinese: []string{"客户存活概率(BG/BB)", "活跃概率(BG/BB)"}, Formula: "P(alive, history) / P(history)",
 		Unit: "probability", Direction: Higher, Type: "BGBB", Method: "PAlive",
 	},
 	{
 		Key: "bgbb.dert", English: []string{"discounted expected residual transactions, BG/BB", "DERT, BG/BB"},
-		Chinese: []string{"折现预期剩余交易数（BG/BB）"}, Formula: "PAlive · (Alpha+Bought)/(Alpha+Beta+N) · Σ S(j)/(1+d)ʲ",
+		Chinese: []string{"折现预期剩余交易数(BG/BB)"}, Formula: "PAlive · (Alpha+Bought)/(Alpha+Beta+N) · Σ S(j)/(1+d)ʲ",
 		Unit: "count", Direction: Higher, Type: "BGBB", Method: "DERT",
 	},
 }

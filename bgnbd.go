@@ -162,27 +162,27 @@ func (m BGNBD) CLVWithin(b Buyer, spend GammaGamma, margin, annual Ratio, n int6
 var bgnbdCatalog = []Entry{
 	{
 		Key: "bgnbd.clv", English: []string{"predicted customer lifetime value, BG/NBD", "predictive CLV, BG/NBD", "predictive LTV, BG/NBD"},
-		Chinese: []string{"预测客户终身价值（BG/NBD）", "预测生命周期价值（BG/NBD）", "预测LTV（BG/NBD）"}, Formula: "margin · spend.Expected · DERT",
+		Chinese: []string{"预测客户终身价值(BG/NBD)", "预测生命周期价值(BG/NBD)", "预测LTV(BG/NBD)"}, Formula: "margin · spend.Expected · DERT",
 		Unit: "money", Direction: Higher, Type: "BGNBD", Method: "CLV",
 	},
 	{
 		Key: "bgnbd.clv_within", English: []string{"predicted customer lifetime value within a horizon, BG/NBD"},
-		Chinese: []string{"限期预测客户终身价值（BG/NBD）"}, Formula: "margin · spend.Expected · DERTWithin",
+		Chinese: []string{"限期预测客户终身价值(BG/NBD)"}, Formula: "margin · spend.Expected · DERTWithin",
 		Unit: "money", Direction: Higher, Type: "BGNBD", Method: "CLVWithin",
 	},
 	{
 		Key: "bgnbd.expected", English: []string{"expected orders, BG/NBD"},
-		Chinese: []string{"预期订单数（BG/NBD）", "预期购买次数（BG/NBD）"}, Formula: "P(alive) · E[(1 − e^(−λpt))/p]",
+		Chinese: []string{"预期订单数(BG/NBD)", "预期购买次数(BG/NBD)"}, Formula: "P(alive) · E[(1 − e^(−λpt))/p]",
 		Unit: "count", Direction: Higher, Type: "BGNBD", Method: "Expected",
 	},
 	{
 		Key: "bgnbd.palive", English: []string{"probability alive, BG/NBD", "P(alive), BG/NBD"},
-		Chinese: []string{"客户存活概率（BG/NBD）", "活跃概率（BG/NBD）"}, Formula: "1 / (1 + [x > 0]·A/(B+x−1)·((Alpha+T)/(Alpha+t))^(R+x))",
+		Chinese: []string{"客户存活概率(BG/NBD)", "活跃概率(BG/NBD)"}, Formula: "1 / (1 + [x > 0]·A/(B+x−1)·((Alpha+T)/(Alpha+t))^(R+x))",
 		Unit: "probability", Direction: Higher, Type: "BGNBD", Method: "PAlive",
 	},
 	{
 		Key: "bgnbd.dert", English: []string{"discounted expected residual transactions, BG/NBD", "DERT, BG/NBD"},
-		Chinese: []string{"折现预期剩余交易数（BG/NBD）"}, Formula: "∫ e^(−δu) dE[Y(u)]",
+		Chinese: []string{"折现预期剩余交易数(BG/NBD)"}, Formula: "∫ e^(−δu) dE[Y(u)]",
 		Unit: "count", Direction: Higher, Type: "BGNBD", Method: "DERT",
 	},
 }

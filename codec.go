@@ -163,24 +163,26 @@ const (
 
 // The kinds of binary form.
 const (
-	kindSum       byte = 'S'
-	kindLog       byte = 'L'
-	kindCohorts   byte = 'C'
-	kindFunnel    byte = 'F'
-	kindCustomers byte = 'H' // for histories
-	kindRFM       byte = 'R'
-	kindDurations byte = 'D'
-	kindHistogram byte = 'B' // for buckets
-	kindActivity  byte = 'A'
-	kindSessions  byte = 'P' // for pages
-	kindPipeline  byte = 'W' // for what is weighted
-	kindScorecard byte = 'K'
-	kindRanking   byte = 'U' // for AUC
-	kindCredits   byte = 'T' // for touches
-	kindService   byte = 'G' // for agents
-	kindMovements byte = 'M'
-	kindDrivers   byte = 'J'
-	kindSurvival  byte = 'V'
+	kindSum           byte = 'S'
+	kindLog           byte = 'L'
+	kindCohorts       byte = 'C'
+	kindFunnel        byte = 'F'
+	kindCustomers     byte = 'H' // for histories
+	kindRFM           byte = 'R'
+	kindDurations     byte = 'D'
+	kindHistogram     byte = 'B' // for buckets
+	kindActivity      byte = 'A'
+	kindSessions      byte = 'P' // for pages
+	kindPipeline      byte = 'W' // for what is weighted
+	kindScorecard     byte = 'K'
+	kindRanking       byte = 'U' // for AUC
+	kindCredits       byte = 'T' // for touches
+	kindService       byte = 'G' // for agents
+	kindMovements     byte = 'M'
+	kindDrivers       byte = 'J'
+	kindSurvival      byte = 'V'
+	kindConcentration byte = 'Z'
+	kindABC           byte = 'Q' // for the quota that a class holds
 )
 
 func appendHeader(b []byte, kind byte) []byte {

@@ -447,12 +447,12 @@ var cohortCatalog = []Entry{
 	},
 	{
 		Key: "cohort.average", English: []string{"average cohort retention, pooled"},
-		Chinese: []string{"平均留存率（加权）"}, Formula: "Σ Active / Σ Base over complete cells",
+		Chinese: []string{"平均留存率(加权)"}, Formula: "Σ Active / Σ Base over complete cells",
 		Unit: "share", Direction: Higher, Type: "Cohorts", Method: "Average",
 	},
 	{
 		Key: "cohort.simple_average", English: []string{"average cohort retention, unweighted"},
-		Chinese: []string{"平均留存率（不加权）"}, Formula: "mean of Active / Base over complete cells",
+		Chinese: []string{"平均留存率(不加权)"}, Formula: "mean of Active / Base over complete cells",
 		Unit: "share", Direction: Higher, Type: "Cohorts", Method: "SimpleAverage",
 	},
 	{

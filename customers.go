@@ -370,10 +370,6 @@ func (c *Customers) table() *table {
 			t.add("… "+strconv.Itoa(len(c.Rows)-i)+" more", "", "", "", "")
 			break
 		}
-		id := r.ID
-		if id == "" {
-			id = strconv.FormatUint(r.Number, 10)
-		}
 		first, last := Undefined, Undefined
 		if r.Orders > 0 {
 			first, last = r.First.Format(time.DateOnly), r.Last.Format(time.DateOnly)
@@ -382,7 +378,7 @@ func (c *Customers) table() *table {
 		if gateTimes("", "", r.Revenue, 2) == nil {
 			revenue = money(r.Revenue, 2)
 		}
-		t.add(id, first, last, strconv.FormatInt(r.Orders, 10), revenue)
+		t.add(r.name(), first, last, strconv.FormatInt(r.Orders, 10), revenue)
 	}
 	return t
 }
@@ -401,17 +397,17 @@ var customersCatalog = []Entry{
 	},
 	{
 		Key: "customers.per_order", English: []string{"revenue per order, over buyers", "average order value with an interval"},
-		Chinese: []string{"笔单价（按客户）"}, Formula: "Revenue / Orders of the period, summed over customers",
+		Chinese: []string{"笔单价(按客户)"}, Formula: "Revenue / Orders of the period, summed over customers",
 		Unit: "money", Direction: Higher, Type: "Customers", Method: "PerOrder",
 	},
 	{
 		Key: "customers.per_customer", English: []string{"revenue per buyer, over buyers"},
-		Chinese: []string{"客单价（按客户）"}, Formula: "Revenue / Buyers of the period, summed over customers",
+		Chinese: []string{"客单价(按客户)"}, Formula: "Revenue / Buyers of the period, summed over customers",
 		Unit: "money", Direction: Higher, Type: "Customers", Method: "PerCustomer",
 	},
 	{
 		Key: "customers.repeat_orders", English: []string{"share of repeat orders, over buyers"},
-		Chinese: []string{"复购率(订单)（按客户）"}, Formula: "(Orders − Buyers) / Orders of the period, summed over customers",
+		Chinese: []string{"复购率(订单)(按客户)"}, Formula: "(Orders − Buyers) / Orders of the period, summed over customers",
 		Unit: "ratio", Direction: Higher, Type: "Customers", Method: "RepeatOrderShare",
 	},
 }

@@ -147,11 +147,7 @@ func (h *historyBuilder) add(metric string, row int, t time.Time, a decimal.Deci
 
 // summary sums up a history; what sum held is gone.
 func summary(h []Order, sum *Sum) Customer {
-	sum.parts = sum.parts[:0]
-	for _, o := range h {
-		sum.add(o.Amount)
-	}
-	c := Customer{Revenue: sum.Decimal()}
+	c := Customer{Revenue: total(h, sum)}
 	for _, o := range h {
 		if o.Amount.Sign() < 0 {
 			continue
@@ -162,4 +158,24 @@ func summary(h []Order, sum *Sum) Customer {
 		c.Orders, c.Last = c.Orders+1, o.At
 	}
 	return c
+}
+
+// total adds up the money of a history; what sum held is gone.
+func total(h []Order, sum *Sum) decimal.Decimal {
+	if len(h) == 0 {
+		return decimal.Decimal{}
+	}
+	exp, plain := h[0].Amount.Exponent(), int64(0) // of amounts in one unit, as most are
+	for i := range h {
+		a := h[i].Amount
+		if a.Exponent() != exp || a.NumDigits() > 17 || i > 90 { // 91·10¹⁷ fits
+			sum.parts = sum.parts[:0]
+			for _, o := range h {
+				sum.add(o.Amount)
+			}
+			return sum.Decimal()
+		}
+		plain += a.CoefficientInt64()
+	}
+	return decimal.New(plain, exp)
 }

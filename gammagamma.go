@@ -177,12 +177,12 @@ func (m GammaGamma) expected(metric string, b *Buyer) (float64, error) {
 var gammaGammaCatalog = []Entry{
 	{
 		Key: "gammagamma.expected", English: []string{"expected order value of a customer, gamma-gamma", "expected spend"},
-		Chinese: []string{"预期单笔消费（伽马-伽马模型）", "预期笔单价"}, Formula: "P·(V + n·m)/(P·n + Q − 1)",
+		Chinese: []string{"预期单笔消费(伽马-伽马模型)", "预期笔单价"}, Formula: "P·(V + n·m)/(P·n + Q − 1)",
 		Unit: "money", Direction: Higher, Type: "GammaGamma", Method: "Expected",
 	},
 	{
 		Key: "gammagamma.mean", English: []string{"expected order value of all customers, gamma-gamma"},
-		Chinese: []string{"全体客户预期笔单价（伽马-伽马模型）"}, Formula: "P·V/(Q−1)",
+		Chinese: []string{"全体客户预期笔单价(伽马-伽马模型)"}, Formula: "P·V/(Q−1)",
 		Unit: "money", Direction: Higher, Type: "GammaGamma", Method: "Mean",
 	},
 }

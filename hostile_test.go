@@ -47,6 +47,11 @@ var entries = map[string]func(d decimal.Decimal) error{
 		_, err := kpi.Responses{{"a": 7}}.ACSI(map[string]decimal.Decimal{"a": d})
 		return err
 	},
+	"ConcentrationOf": func(d decimal.Decimal) error {
+		_, err := kpi.ConcentrationOf([]decimal.Decimal{decimal.New(1, 0), d})
+		return err
+	},
+	"UpSell.Add": func(d decimal.Decimal) error { return new(kpi.UpSell).Add(decimal.New(1, 0), d) },
 	"MeanOf": func(d decimal.Decimal) error {
 		_, err := kpi.MeanOf([]decimal.Decimal{decimal.New(1, 0), d})
 		return err
@@ -102,6 +107,11 @@ func forms() []any {
 		new(kpi.Checkout), new(kpi.Cart), new(kpi.Touch), new(kpi.ChannelCredit), new(kpi.Credits),
 		new(kpi.Renewal), new(kpi.Contract),
 		new(kpi.Subscription), new(kpi.EarnedGrowth),
+		new(kpi.Contributor),
+		new(kpi.Grower),
+		new(kpi.ABCRow),
+		new(kpi.ABCTotal),
+		new(kpi.RFMSegment),
 	}
 }
 

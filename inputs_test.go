@@ -109,6 +109,8 @@ func TestInputsAreNotChanged(t *testing.T) {
 		"Rank":              {kpi.Rank, []any{room(kpi.Whole(3), kpi.Whole(9), kpi.Whole(3)), room(true, false, false)}},
 		"Quantile":          {kpi.Quantile, []any{amounts, kpi.Percent(30), kpi.Type7}},
 		"PercentShares":     {kpi.PercentShares, []any{amounts, int32(1)}},
+		"ConcentrationOf":   {kpi.ConcentrationOf, []any{amounts}},
+		"NewRFMRules":       {kpi.NewRFMRules, []any{2, room(kpi.RFMRule{Name: "b", Recency: [2]int{2, 2}}, kpi.RFMRule{Name: "a"})}},
 		"ShareTrend":        {kpi.ShareTrend, []any{shares, instants, 0.95}},
 		"WeightedTrend":     {kpi.WeightedTrend, []any{room(kpi.TrendPoint{At: 3, Value: 5, SE: 1}, kpi.TrendPoint{At: 1, Value: 2, SE: 2}, kpi.TrendPoint{At: 2, Value: 2, SE: 1}), 0.95}},
 		"FitBGNBD":          {kpi.FitBGNBD, []any{fitted, &kpi.FitSettings{}}},
@@ -156,10 +158,14 @@ func TestInputsAreNotChanged(t *testing.T) {
 	log, more := &kpi.Log{}, &kpi.Log{}
 	require.NoError(t, log.AddBatch(events))
 	require.NoError(t, more.AddBatch(kpi.Batch{Customers: []string{"e", "d"}, Names: []string{"order", "order"}, At: []time.Time{day(3), day(1)}}))
+	called(t, "CrossSell.Add", 1, (*kpi.CrossSell).Add, new(kpi.CrossSell), "b", "a", "b")
 	called(t, "Log.SetProps", 1, (*kpi.Log).SetProps, new(kpi.Log), "b", "a")
 	called(t, "Log.Cohorts", 0, log.Cohorts, context.Background(), kpi.CohortSpec{AsOf: day(9), Birth: room("visit", "order"), Return: room("visit", "order")})
 	spec := kpi.CustomerSpec{AsOf: day(9), Orders: room("visit", "order"), Zeros: kpi.ZerosCounted}
 	called(t, "Log.Customers", 0, log.Customers, context.Background(), spec)
+	props := &kpi.Log{}
+	require.NoError(t, props.SetProps("line"))
+	called(t, "Log.CrossSell", 0, props.CrossSell, context.Background(), kpi.CrossSellSpec{Line: "line", AsOf: day(9), Orders: room("visit", "order")})
 
 	path := kpi.Path{Touches: room(kpi.Touch{At: day(3), Channel: "b"}, kpi.Touch{At: day(1), Channel: "a"}), Conversions: room(kpi.Order{At: day(4)}, kpi.Order{At: day(2)})}
 	attribution := kpi.AttributionSpec{Model: kpi.LastNonDirect, Lookback: time.Hour * 48, Direct: room("b", "a")}
@@ -188,6 +194,9 @@ func TestInputsAreNotChanged(t *testing.T) {
 	}
 	scores := changedScorecard(nil)
 	moves := changedMovements(nil)
+	spread, spreadMore := concentration(t, "3", "1", "2"), concentration(t, "123456789012345678901.5")
+	abcOne, abcTwo := randomABC(rand.New(rand.NewPCG(1, 1))), randomABC(rand.New(rand.NewPCG(2, 1)))
+	sold := crossSellOf([]string{"b", "a"}, []string{"a"})
 	for _, pair := range [][2]any{
 		{cohorts(log), cohorts(more)},
 		{histories(log), histories(more)},
@@ -215,6 +224,9 @@ func TestInputsAreNotChanged(t *testing.T) {
 		},
 		{&kpi.Referrals{Customers: 3}, &kpi.Referrals{Customers: 5}},
 		{surveyInput(1), surveyInput(2)},
+		{&spread, &spreadMore},
+		{&abcOne, &abcTwo},
+		{&sold, &kpi.CrossSell{Unknown: 1}},
 	} {
 		merge := func(dst, src reflect.Value) {
 			if dst.MethodByName("Merge").Type().In(0).Kind() != reflect.Pointer {
@@ -265,8 +277,10 @@ func TestInputsAreNotChanged(t *testing.T) {
 		"overall", kpi.SurveyMean, driverScales(),
 		map[string]decimal.Decimal{"speed": dec("0.5")},
 	}
+	contribution, growth, segments := segmentTables(t)
 	asked := 0
 	for _, v := range []any{
+		spread, &abcOne, sold, contribution, growth, segments, kpi.DefaultRFMRules(),
 		cohorts(log), histories(log), curve, *funnel(5), mix, shrunk, sum(amounts...), credits(path), kpi.CashFlows(amounts[:2:4]), channels,
 		kpi.Lifetimes(lives), kpi.Memberships(stays),
 		kpi.Carts(room(kpi.Cart{Opened: day(3)}, kpi.Cart{Opened: day(1), Completed: day(2), Value: dec("7")})),

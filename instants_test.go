@@ -103,6 +103,14 @@ func TestInstantsAtOffsetsOfSeconds(t *testing.T) {
 	same("MRRMovements", moves, &mrr, func() []time.Time {
 		return []time.Time{mrr.AsOf, at(20), mrr.Rows[0].Period.Start, moves.Rows[0].Period.Start}
 	})
+	classes, err := customers.ABC(kpi.Period{Start: at(1), End: at(20)}, kpi.ABCSpec{Tenure: kpi.Whole(1), Location: mean})
+	require.NoError(t, err)
+	var b kpi.ABC
+	same("ABC", classes, &b, func() []time.Time { return []time.Time{b.Period.Start, at(1), b.Period.End, at(20)} })
+	contribution, err := customers.Contribution(kpi.Period{Start: at(1), End: at(20)})
+	require.NoError(t, err)
+	var n kpi.Contributions
+	same("Contributions", contribution, &n, func() []time.Time { return []time.Time{n.Period.Start, at(1), n.Period.End, at(20)} })
 	var p kpi.Period
 	same("Period", kpi.Period{Start: at(3), End: at(4)}, &p, func() []time.Time { return []time.Time{p.Start, at(3), p.End, at(4)} })
 

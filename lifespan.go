@@ -234,17 +234,17 @@ func (s Survival) RestrictedMeanInterval(horizon, confidence float64) (Interval,
 var lifespanCatalog = []Entry{
 	{
 		Key: "lifespan.median", English: []string{"median customer lifespan", "median survival time", "customer half-life"},
-		Chinese: []string{"客户生命周期（中位数）", "客户寿命中位数", "中位生存时间"}, Formula: "the first t with At(t) < 1/2, or the middle of the stretch on which At(t) = 1/2",
+		Chinese: []string{"客户生命周期(中位数)", "客户寿命中位数", "中位生存时间"}, Formula: "the first t with At(t) < 1/2, or the middle of the stretch on which At(t) = 1/2",
 		Unit: "time", Direction: Higher, Type: "Survival", Method: "Median",
 	},
 	{
 		Key: "lifespan.quantile", English: []string{"customer lifespan, quantile"},
-		Chinese: []string{"客户生命周期（分位数）"}, Formula: "the first t with At(t) < 1 − p, or the middle of the stretch on which At(t) = 1 − p",
+		Chinese: []string{"客户生命周期(分位数)"}, Formula: "the first t with At(t) < 1 − p, or the middle of the stretch on which At(t) = 1 − p",
 		Unit: "time", Direction: Higher, Type: "Survival", Method: "Quantile",
 	},
 	{
 		Key: "lifespan.restricted_mean", English: []string{"restricted mean customer lifespan", "restricted mean survival time", "RMST"},
-		Chinese: []string{"客户生命周期（限定平均）", "客户平均寿命（限定期内）", "限制平均生存时间"}, Formula: "∫ At(t) dt from From to horizon",
+		Chinese: []string{"客户生命周期(限定平均)", "客户平均寿命(限定期内)", "限制平均生存时间"}, Formula: "∫ At(t) dt from From to horizon",
 		Unit: "time", Direction: Higher, Type: "Survival", Method: "RestrictedMean",
 	},
 }

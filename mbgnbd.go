@@ -155,27 +155,27 @@ func (m MBGNBD) CLVWithin(b Buyer, spend GammaGamma, margin, annual Ratio, n int
 var mbgnbdCatalog = []Entry{
 	{
 		Key: "mbgnbd.clv", English: []string{"predicted customer lifetime value, MBG/NBD", "predictive CLV, MBG/NBD", "predictive LTV, MBG/NBD"},
-		Chinese: []string{"预测客户终身价值（MBG/NBD）", "预测生命周期价值（MBG/NBD）", "预测LTV（MBG/NBD）"}, Formula: "margin · spend.Expected · DERT",
+		Chinese: []string{"预测客户终身价值(MBG/NBD)", "预测生命周期价值(MBG/NBD)", "预测LTV(MBG/NBD)"}, Formula: "margin · spend.Expected · DERT",
 		Unit: "money", Direction: Higher, Type: "MBGNBD", Method: "CLV",
 	},
 	{
 		Key: "mbgnbd.clv_within", English: []string{"predicted customer lifetime value within a horizon, MBG/NBD"},
-		Chinese: []string{"限期预测客户终身价值（MBG/NBD）"}, Formula: "margin · spend.Expected · DERTWithin",
+		Chinese: []string{"限期预测客户终身价值(MBG/NBD)"}, Formula: "margin · spend.Expected · DERTWithin",
 		Unit: "money", Direction: Higher, Type: "MBGNBD", Method: "CLVWithin",
 	},
 	{
 		Key: "mbgnbd.expected", English: []string{"expected orders, MBG/NBD"},
-		Chinese: []string{"预期订单数（MBG/NBD）", "预期购买次数（MBG/NBD）"}, Formula: "P(alive) · E[(1 − e^(−λpt))/p]",
+		Chinese: []string{"预期订单数(MBG/NBD)", "预期购买次数(MBG/NBD)"}, Formula: "P(alive) · E[(1 − e^(−λpt))/p]",
 		Unit: "count", Direction: Higher, Type: "MBGNBD", Method: "Expected",
 	},
 	{
 		Key: "mbgnbd.palive", English: []string{"probability alive, MBG/NBD", "P(alive), MBG/NBD"},
-		Chinese: []string{"客户存活概率（MBG/NBD）", "活跃概率（MBG/NBD）"}, Formula: "1 / (1 + A/(B+x)·((Alpha+T)/(Alpha+t))^(R+x))",
+		Chinese: []string{"客户存活概率(MBG/NBD)", "活跃概率(MBG/NBD)"}, Formula: "1 / (1 + A/(B+x)·((Alpha+T)/(Alpha+t))^(R+x))",
 		Unit: "probability", Direction: Higher, Type: "MBGNBD", Method: "PAlive",
 	},
 	{
 		Key: "mbgnbd.dert", English: []string{"discounted expected residual transactions, MBG/NBD", "DERT, MBG/NBD"},
-		Chinese: []string{"折现预期剩余交易数（MBG/NBD）"}, Formula: "∫ e^(−δu) dE[Y(u)]",
+		Chinese: []string{"折现预期剩余交易数(MBG/NBD)"}, Formula: "∫ e^(−δu) dE[Y(u)]",
 		Unit: "count", Direction: Higher, Type: "MBGNBD", Method: "DERT",
 	},
 }

@@ -161,27 +161,27 @@ func (m ParetoNBD) CLVWithin(b Buyer, spend GammaGamma, margin, annual Ratio, n 
 var paretonbdCatalog = []Entry{
 	{
 		Key: "paretonbd.clv", English: []string{"predicted customer lifetime value, Pareto/NBD", "predictive CLV, Pareto/NBD", "predictive LTV, Pareto/NBD"},
-		Chinese: []string{"预测客户终身价值（Pareto/NBD）", "预测生命周期价值（Pareto/NBD）", "预测LTV（Pareto/NBD）"}, Formula: "margin · spend.Expected · DERT",
+		Chinese: []string{"预测客户终身价值(Pareto/NBD)", "预测生命周期价值(Pareto/NBD)", "预测LTV(Pareto/NBD)"}, Formula: "margin · spend.Expected · DERT",
 		Unit: "money", Direction: Higher, Type: "ParetoNBD", Method: "CLV",
 	},
 	{
 		Key: "paretonbd.clv_within", English: []string{"predicted customer lifetime value within a horizon, Pareto/NBD"},
-		Chinese: []string{"限期预测客户终身价值（Pareto/NBD）"}, Formula: "margin · spend.Expected · DERTWithin",
+		Chinese: []string{"限期预测客户终身价值(Pareto/NBD)"}, Formula: "margin · spend.Expected · DERTWithin",
 		Unit: "money", Direction: Higher, Type: "ParetoNBD", Method: "CLVWithin",
 	},
 	{
 		Key: "paretonbd.expected", English: []string{"expected orders, Pareto/NBD"},
-		Chinese: []string{"预期订单数（Pareto/NBD）", "预期购买次数（Pareto/NBD）"}, Formula: "P(alive) · E[λ·(1 − e^(−μt))/μ]",
+		Chinese: []string{"预期订单数(Pareto/NBD)", "预期购买次数(Pareto/NBD)"}, Formula: "P(alive) · E[λ·(1 − e^(−μt))/μ]",
 		Unit: "count", Direction: Higher, Type: "ParetoNBD", Method: "Expected",
 	},
 	{
 		Key: "paretonbd.palive", English: []string{"probability alive, Pareto/NBD", "P(alive), Pareto/NBD"},
-		Chinese: []string{"客户存活概率（Pareto/NBD）", "活跃概率（Pareto/NBD）"}, Formula: "P(τ > T | x, t, T)",
+		Chinese: []string{"客户存活概率(Pareto/NBD)", "活跃概率(Pareto/NBD)"}, Formula: "P(τ > T | x, t, T)",
 		Unit: "probability", Direction: Higher, Type: "ParetoNBD", Method: "PAlive",
 	},
 	{
 		Key: "paretonbd.dert", English: []string{"discounted expected residual transactions, Pareto/NBD", "DERT, Pareto/NBD"},
-		Chinese: []string{"折现预期剩余交易数（Pareto/NBD）"}, Formula: "∫ e^(−δu) dE[Y(u)]",
+		Chinese: []string{"折现预期剩余交易数(Pareto/NBD)"}, Formula: "∫ e^(−δu) dE[Y(u)]",
 		Unit: "count", Direction: Higher, Type: "ParetoNBD", Method: "DERT",
 	},
 }

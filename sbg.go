@@ -125,42 +125,42 @@ func (m SBG) CLV(margin, annual Ratio) (decimal.Decimal, error) {
 var sbgCatalog = []Entry{
 	{
 		Key: "sbg.clv", English: []string{"predicted customer lifetime value, sBG", "predictive CLV, sBG", "predictive LTV, sBG"},
-		Chinese: []string{"预测客户终身价值（sBG）", "预测生命周期价值（sBG）", "预测LTV（sBG）"}, Formula: "margin · DEL",
+		Chinese: []string{"预测客户终身价值(sBG)", "预测生命周期价值(sBG)", "预测LTV(sBG)"}, Formula: "margin · DEL",
 		Unit: "money", Direction: Higher, Type: "SBG", Method: "CLV",
 	},
 	{
 		Key: "sbg.survival", English: []string{"predicted survival, sBG", "projected retention curve, sBG"},
-		Chinese: []string{"预测留存曲线（sBG）"}, Formula: "B(Alpha, Beta+t) / B(Alpha, Beta)",
+		Chinese: []string{"预测留存曲线(sBG)"}, Formula: "B(Alpha, Beta+t) / B(Alpha, Beta)",
 		Unit: "share", Direction: Higher, Type: "SBG", Method: "Survival",
 	},
 	{
 		Key: "sbg.retention", English: []string{"predicted renewal rate, sBG", "predicted retention rate, sBG"},
-		Chinese: []string{"预测续约率（sBG）", "预测续费率（sBG）"}, Formula: "(Beta+n−1) / (Alpha+Beta+n−1)",
+		Chinese: []string{"预测续约率(sBG)", "预测续费率(sBG)"}, Formula: "(Beta+n−1) / (Alpha+Beta+n−1)",
 		Unit: "share", Direction: Higher, Type: "SBG", Method: "Retention",
 	},
 	{
 		Key: "sbg.churn", English: []string{"predicted churn, sBG"},
-		Chinese: []string{"预测流失率（sBG）"}, Formula: "Alpha / (Alpha+Beta+n−1)",
+		Chinese: []string{"预测流失率(sBG)"}, Formula: "Alpha / (Alpha+Beta+n−1)",
 		Unit: "share", Direction: Lower, Type: "SBG", Method: "Churn",
 	},
 	{
 		Key: "sbg.lifetime", English: []string{"expected lifetime, sBG"},
-		Chinese: []string{"预期客户生命周期（sBG）"}, Formula: "(Alpha+Beta−1) / (Alpha−1)",
+		Chinese: []string{"预期客户生命周期(sBG)"}, Formula: "(Alpha+Beta−1) / (Alpha−1)",
 		Unit: "periods", Direction: Higher, Type: "SBG", Method: "Lifetime",
 	},
 	{
 		Key: "sbg.del", English: []string{"discounted expected lifetime, sBG", "DEL, sBG"},
-		Chinese: []string{"折现预期生命周期（sBG）"}, Formula: "Σ S(t)/(1+d)ᵗ over t ≥ 0",
+		Chinese: []string{"折现预期生命周期(sBG)"}, Formula: "Σ S(t)/(1+d)ᵗ over t ≥ 0",
 		Unit: "periods", Direction: Higher, Type: "SBG", Method: "DEL",
 	},
 	{
 		Key: "sbg.derl_before", English: []string{"discounted expected residual lifetime before a renewal, sBG", "DERL before a renewal, sBG"},
-		Chinese: []string{"续约前折现预期剩余生命周期（sBG）"}, Formula: "Σ S(t)/S(n−1) / (1+d)^(t−n) over t ≥ n",
+		Chinese: []string{"续约前折现预期剩余生命周期(sBG)"}, Formula: "Σ S(t)/S(n−1) / (1+d)^(t−n) over t ≥ n",
 		Unit: "periods", Direction: Higher, Type: "SBG", Method: "DERLBefore",
 	},
 	{
 		Key: "sbg.derl_after", English: []string{"discounted expected residual lifetime after a renewal, sBG", "DERL after a renewal, sBG"},
-		Chinese: []string{"续约后折现预期剩余生命周期（sBG）"}, Formula: "Σ S(t)/S(n) / (1+d)^(t−n) over t > n",
+		Chinese: []string{"续约后折现预期剩余生命周期(sBG)"}, Formula: "Σ S(t)/S(n) / (1+d)^(t−n) over t > n",
 		Unit: "periods", Direction: Higher, Type: "SBG", Method: "DERLAfter",
 	},
 }

@@ -375,7 +375,7 @@ var serviceCatalog = []Entry{
 	},
 	{
 		Key: "service.sla_by_creation", English: []string{"SLA attainment by creation date"},
-		Chinese: []string{"SLA达标率（按创建日期）", "响应达标率（按创建日期）"}, Formula: "Begun.Met / (Begun.Met + Begun.Missed)",
+		Chinese: []string{"SLA达标率(按创建日期)", "响应达标率(按创建日期)"}, Formula: "Begun.Met / (Begun.Met + Begun.Missed)",
 		Unit: "share", Direction: Higher, Type: "Service", Method: "SLAByCreation",
 	},
 	{
@@ -400,7 +400,7 @@ var serviceCatalog = []Entry{
 	},
 	{
 		Key: "service.cohort_resolution", English: []string{"resolution rate by cohort", "share solved in time of those created"},
-		Chinese: []string{"解决率（按创建批次）", "限时解决率"}, Formula: "Within.K / Within.N",
+		Chinese: []string{"解决率(按创建批次)", "限时解决率"}, Formula: "Within.K / Within.N",
 		Unit: "share", Direction: Higher, Type: "Service", Method: "CohortResolution",
 	},
 	{

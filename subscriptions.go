@@ -339,12 +339,12 @@ var subscriptionsCatalog = []Entry{
 	},
 	{
 		Key: "nrr.cohort", English: []string{"cohort NRR", "net revenue retention of a cohort"},
-		Chinese: []string{"净收入留存率（同期群）", "队列净收入留存率"}, Formula: "Σ m₁ / Σ m₀ over customers with m₀ > 0",
+		Chinese: []string{"净收入留存率(同期群)", "队列净收入留存率"}, Formula: "Σ m₁ / Σ m₀ over customers with m₀ > 0",
 		Unit: "ratio", Direction: Higher, Type: "Subscriptions", Method: "CohortNRR",
 	},
 	{
 		Key: "grr.cohort", English: []string{"cohort GRR", "gross revenue retention of a cohort"},
-		Chinese: []string{"毛收入留存率（同期群）", "队列毛收入留存率"}, Formula: "Σ min(m₁, m₀) / Σ m₀ over customers with m₀ > 0",
+		Chinese: []string{"毛收入留存率(同期群)", "队列毛收入留存率"}, Formula: "Σ min(m₁, m₀) / Σ m₀ over customers with m₀ > 0",
 		Unit: "share", Direction: Higher, Type: "Subscriptions", Method: "CohortGRR",
 	},
 }

@@ -81,6 +81,36 @@ func Orders() ([]Order, error) {
 	return out, nil
 }
 
+// Line is one line of an order of the Superstore sample.
+type Line struct {
+	Order    string
+	Customer string
+	Date     time.Time // midnight UTC
+	Category string
+	Sales    decimal.Decimal
+}
+
+// Lines returns the 9,994 lines of the orders in the order of the file.
+func Lines() ([]Line, error) {
+	rows, err := read(superstore, 12)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Line, len(rows))
+	for i, row := range rows {
+		date, err := time.Parse(time.DateOnly, row[1])
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", i+2, err)
+		}
+		sales, err := decimal.NewFromString(row[8])
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", i+2, err)
+		}
+		out[i] = Line{Order: row[0], Customer: row[3], Date: date, Category: row[6], Sales: sales}
+	}
+	return out, nil
+}
+
 // Answers are the columns of a survey; a blank answer is in the tally of blanks
 // and nowhere else.
 type Answers struct {
