@@ -77,6 +77,8 @@ func Catalog() []Entry {
 		sbgCatalog,
 		bdwCatalog,
 		bgbbCatalog,
+		trackingCatalog,
+		holdoutCatalog,
 		survivalCatalog,
 		lifespanCatalog,
 		npsCatalog,

@@ -252,6 +252,9 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.FollowUpSpec{By: room(kpi.ByHour, kpi.ByMedium), Outcome: kpi.FollowUpAnswered, Period: kpi.Calendar{}.Of(day(2)), Hours: room(9, 12), Media: room("phone")},
 		signals, grades, health, score, time.Hour,
 		shifted(func(s *kpi.TicketSpec) { s.Topics = room("bill", "") }), kpi.ResolutionTarget,
+		kpi.FitReport{Model: "BGNBD", Names: room("R"), Parameters: room(0.5, 20, 1, 3)},
+		kpi.BuyerSpec{},
+		room(kpi.Calendar{}.Of(day(2)), kpi.Calendar{}.Of(day(3))),
 	}
 	asked := 0
 	for _, v := range []any{
@@ -272,6 +275,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.Ranking{Rows: room(kpi.RankRow{Score: kpi.Whole(9), Outcome: p(1, 2)}, kpi.RankRow{Outcome: p(1, 3)})},
 		kpi.Calibration(room(kpi.GradeOutcome{Outcome: p(1, 2)}, kpi.GradeOutcome{Outcome: p(1, 3)})),
 		kpi.Loyalty{Customers: room(kpi.LoyalCustomer{Customer: "b"}, kpi.LoyalCustomer{Customer: "a"})},
+		&kpi.Holdout{Buyers: room(kpi.Buyer{Frequency: 2, Recency: 9, Age: 30}, kpi.Buyer{Age: 40}), Orders: room[int64](3, 1), Time: 30},
 	} {
 		asked += questions(t, v, append([]any{v}, arguments...)...)
 	}
