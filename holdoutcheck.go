@@ -168,4 +168,9 @@ var holdoutCatalog = []Entry{
 		Chinese: []string{"按历史购买频次的实际与预期订单", "条件期望"}, Formula: "Σ Actual, Σ Expected by Frequency",
 		Unit: "count", Direction: Neither, Type: "Holdout", Method: "ByFrequency",
 	},
+	{
+		Key: "holdout.compare", English: []string{"models compared on a holdout", "out-of-sample log score"},
+		Chinese: []string{"留出期模型比较", "样本外对数得分"}, Formula: "LogScore = Σ ln p(y) / n",
+		Unit: "nats", Direction: Higher, Type: "Holdout", Method: "Compare",
+	},
 }

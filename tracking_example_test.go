@@ -55,3 +55,25 @@ func ExampleHoldout_ByFrequency() {
 	// ordered 1 times again: 10 customers, 0 orders, expected 4
 	// ordered 5 times again: 10 customers, 30 orders, expected 14
 }
+
+// Both models expect too little; the second of them less so, and it ranks first.
+func ExampleHoldout_Compare() {
+	holdout := kpi.Holdout{Time: 26}
+	for i := 0; i < 40; i++ {
+		b := kpi.Buyer{Frequency: int64(1 + i%4), Recency: 40, Age: 52, Unit: kpi.Week}
+		holdout.Buyers, holdout.Orders = append(holdout.Buyers, b), append(holdout.Orders, int64(i%4))
+	}
+	scores, err := holdout.Compare([]kpi.FitReport{
+		{Model: "BGNBD", Parameters: []float64{0.5, 30, 0.5, 3}, Unit: kpi.Week},
+		{Model: "ParetoNBD", Parameters: []float64{1, 30, 0.6, 80}, Unit: kpi.Week},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(scores)
+	// Output:
+	// model      log score    RMSE     MAE     bias  expected  actual
+	// ParetoNBD    -1.4388  0.9707  0.8095  -0.5288      38.8      60
+	// BGNBD        -1.5126  1.1052  0.9210  -0.7325      30.7      60
+}
