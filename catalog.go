@@ -90,6 +90,8 @@ func Catalog() []Entry {
 		subscriptionsCatalog,
 		movementsCatalog,
 		earnedCatalog,
+		trackingCatalog,
+		holdoutCatalog,
 		survivalCatalog,
 		lifespanCatalog,
 		npsCatalog,

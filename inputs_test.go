@@ -276,6 +276,9 @@ func TestInputsAreNotChanged(t *testing.T) {
 		"basic", kpi.ChargeUsage,
 		"overall", kpi.SurveyMean, driverScales(),
 		map[string]decimal.Decimal{"speed": dec("0.5")},
+		kpi.FitReport{Model: "BGNBD", Names: room("R"), Parameters: room(0.5, 20, 1, 3)},
+		kpi.BuyerSpec{},
+		room(kpi.Calendar{}.Of(day(2)), kpi.Calendar{}.Of(day(3))),
 	}
 	contribution, growth, segments := segmentTables(t)
 	asked := 0
@@ -304,6 +307,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 		itemsOf(map[string][2]int64{"price": {50, 50}, "speed": {80, 20}}),
 		kpi.Waves(room(threeWaves()[2], threeWaves()[0], threeWaves()[1])),
 		randomResponses(rand.New(rand.NewPCG(2, 1)), 9), surveyInput(3),
+		&kpi.Holdout{Buyers: room(kpi.Buyer{Frequency: 2, Recency: 9, Age: 30}, kpi.Buyer{Age: 40}), Orders: room[int64](3, 1), Time: 30},
 	} {
 		asked += questions(t, v, append([]any{v}, arguments...)...)
 	}

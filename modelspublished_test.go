@@ -88,20 +88,29 @@ func cdnowOrders(t testing.TB) (*kpi.Customers, []kpi.Buyer) {
 
 var cdnowEnd = time.Date(1997, 10, 1, 0, 0, 0, 0, time.UTC)
 
-// tracked returns the expected repeat orders of all buyers in the weeks from the first
-// order of all to week, cumulated.
-func tracked(t *testing.T, m model, buyers []kpi.Buyer, week float64) float64 {
+// typedIn is the report of a model of a paper.
+func typedIn(m model) kpi.FitReport {
+	switch m := m.(type) {
+	case kpi.BGNBD:
+		return kpi.FitReport{Model: "BGNBD", Parameters: []float64{m.R, m.Alpha, m.A, m.B}, Unit: m.Unit}
+	case kpi.MBGNBD:
+		return kpi.FitReport{Model: "MBGNBD", Parameters: []float64{m.R, m.Alpha, m.A, m.B}, Unit: m.Unit}
+	case kpi.ParetoNBD:
+		return kpi.FitReport{Model: "ParetoNBD", Parameters: []float64{m.R, m.Alpha, m.S, m.Beta}, Unit: m.Unit}
+	}
+	return kpi.FitReport{}
+}
+
+// tracked returns CDNOW by the weeks from the first order of all, on a Wednesday.
+func tracked(t *testing.T, c *kpi.Customers, m model) kpi.Tracking {
 	t.Helper()
-	first, sum := 0.0, 0.0
-	for _, b := range buyers {
-		first = max(first, b.Age)
-	}
-	for _, b := range buyers {
-		e, err := m.Expected(kpi.Buyer{Unit: kpi.Week}, max(0, week-(first-b.Age)))
-		require.NoError(t, err)
-		sum += e
-	}
-	return sum
+	weeks := kpi.Calendar{Unit: kpi.Week, WeekStart: kpi.WeekFromWednesday}
+	first := time.Date(1997, 1, 1, 0, 0, 0, 0, time.UTC)
+	periods, err := weeks.Periods(first, first.AddDate(0, 0, 7*78))
+	require.NoError(t, err)
+	out, err := c.Tracking(typedIn(m), kpi.BuyerSpec{Calendar: weeks, End: cdnowEnd}, periods)
+	require.NoError(t, err)
+	return out
 }
 
 func TestModelsPublished(t *testing.T) {
@@ -109,7 +118,7 @@ func TestModelsPublished(t *testing.T) {
 	var cases []published
 	readReference(t, "clv/published_cases.json", &cases)
 	rounded := cdnow(t)
-	_, exact := cdnowOrders(t)
+	orders, exact := cdnowOrders(t)
 	fitted := func(c *published, report kpi.FitReport, err error) {
 		t.Helper()
 		require.NoError(t, err)
@@ -178,23 +187,20 @@ func TestModelsPublished(t *testing.T) {
 				require.True(t, p > 0 && p < 1, p)
 			}
 		case "bgnbd_tracking_cum_20_25":
-			c.requireAll(t, func(in map[string]float64) (float64, error) { return tracked(t, m, exact, in["week"]), nil })
+			weeks := tracked(t, orders, m)
+			c.requireAll(t, func(in map[string]float64) (float64, error) { return weeks[int(in["week"])-1].ExpectedToDate, nil })
 		case "pnbd_tracking_inc_20_25":
-			c.requireAll(t, func(in map[string]float64) (float64, error) {
-				return tracked(t, m, exact, in["week"]) - tracked(t, m, exact, in["week"]-1), nil
-			})
+			weeks := tracked(t, orders, m)
+			c.requireAll(t, func(in map[string]float64) (float64, error) { return weeks[int(in["week"])-1].Expected, nil })
 		case "bgnbd_condexp_by_freq":
-			var sums, n [8]float64
-			for _, b := range exact {
-				e, err := m.Expected(b, 39)
-				require.NoError(t, err)
-				bin := min(b.Frequency, 7)
-				sums[bin] += e
-				n[bin]++
-			}
+			h, err := orders.Holdout(kpi.BuyerSpec{Calendar: kpi.Calendar{Unit: kpi.Week}, End: cdnowEnd})
+			require.NoError(t, err)
+			require.Equal(t, 39.0, h.Time)
+			rows, err := h.ByFrequency(typedIn(m), 7)
+			require.NoError(t, err)
 			for i, want := range floatsOf(t, c.Expected) {
-				require.Equal(t, floatsOf(t, c.Inputs["bin_n"])[i], n[i])
-				c.requireNear(t, want, sums[i]/n[i])
+				require.Equal(t, int64(floatsOf(t, c.Inputs["bin_n"])[i]), rows[i].Customers)
+				c.requireNear(t, want, rows[i].Expected/float64(rows[i].Customers))
 			}
 		case "bgnbd_daily_tracking_first14":
 			// TestTracking

@@ -14,10 +14,11 @@ type predictor interface {
 	outlook(metric string, b *Buyer) (outlook, error)
 }
 
-// predictor returns the model that the parameters are of. Names and parameters are
-// those of a fit: the report may have been typed in.
-func (r *FitReport) predictor(metric string) (func(p []float64) predictor, error) {
+// model returns the model of repeat buying that the parameters are of. The report may
+// have been typed in, without more than Model, Parameters and Unit.
+func (r *FitReport) model(metric string) (func(p []float64) predictor, error) {
 	var of func(p []float64) predictor
+	names := flipsNames
 	switch r.Model {
 	case "BGNBD":
 		of = func(p []float64) predictor { return BGNBD{R: p[0], Alpha: p[1], A: p[2], B: p[3], Unit: r.Unit} }
@@ -25,20 +26,30 @@ func (r *FitReport) predictor(metric string) (func(p []float64) predictor, error
 		of = func(p []float64) predictor { return MBGNBD{R: p[0], Alpha: p[1], A: p[2], B: p[3], Unit: r.Unit} }
 	case "ParetoNBD":
 		of = func(p []float64) predictor { return ParetoNBD{R: p[0], Alpha: p[1], S: p[2], Beta: p[3], Unit: r.Unit} }
+		names = paretoNames
 	default:
 		return nil, fail(metric, CodeUnknownName, "Model = %s", clip(r.Model))
 	}
-	const k = 4
-	if len(r.Parameters) != k {
-		return nil, fail(metric, CodeLength, "len(Parameters) = %d ≠ %d", len(r.Parameters), k)
+	if len(r.Parameters) != len(names) {
+		return nil, fail(metric, CodeLength, "len(Parameters) = %d ≠ %d", len(r.Parameters), len(names))
 	}
+	return of, validParameters(metric, names, r.Parameters...)
+}
+
+// predictor returns the same of a report that says how open the parameters are.
+func (r *FitReport) predictor(metric string) (func(p []float64) predictor, error) {
+	of, err := r.model(metric)
+	if err != nil {
+		return nil, err
+	}
+	k := len(r.Parameters)
 	if len(r.Covariance) == 0 {
 		return nil, fail(metric, CodeWeak, "len(Covariance) = 0")
 	}
 	if len(r.Covariance) != k || slices.ContainsFunc(r.Covariance, func(row []float64) bool { return len(row) != k }) {
 		return nil, fail(metric, CodeLength, "len(Covariance) = %d ≠ %d", len(r.Covariance), k)
 	}
-	return of, validParameters(metric, r.Names, r.Parameters...)
+	return of, nil
 }
 
 // logRoot returns L with L·Lᵀ the covariance of the logs of the parameters, after
