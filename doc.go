@@ -174,6 +174,13 @@
 // data tell the parameters; its ExpectedInterval is of the parameters alone, and its
 // PredictionInterval of what will happen.
 //
+// # Churn of a shop
+//
+// Nobody signs off in a shop. [Customers.Memberships] makes stays of orders by a rule of
+// silence, from which churn, lifetimes and survival follow as from contracts;
+// [Customers.Gaps] are the times between the purchases of those who came back, and
+// [Customers.NextOrders] counts those who have not. State the rule with the number.
+//
 // # Which win rate?
 //
 // [Deals.WinRate] is of what was decided in a period, by date of closing. Of the deals
@@ -206,6 +213,14 @@
 // how long visits were ([Log.Sessions]), who the best customers are ([Log.RFM]), and
 // each one's orders ([Log.Customers]). Make rows of a database into a [Batch] of
 // columns, with amounts in minor units: that is the fastest way in.
+//
+// # Surveys
+//
+// A [Survey] is one wave of a questionnaire, with a [CSAT] for every item. Its Ranking
+// states ties and the ranks that the intervals leave open; [Waves] finds trends and tests
+// each wave against the one before it, adjusted by Holm for the whole table. [Responses],
+// the answers person by person, tell which items go with the overall score. [Referrals]
+// counts what customers did where [NPS] counts what they say.
 //
 // # Working time
 //
