@@ -68,6 +68,7 @@ func Catalog() []Entry {
 		unitEconomicsCatalog,
 		purchaseCatalog,
 		rfmCatalog,
+		warningCatalog,
 		rateCatalog,
 		churnCatalog,
 		survivalCatalog,

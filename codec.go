@@ -178,6 +178,7 @@ const (
 	kindRanking   byte = 'U' // for AUC
 	kindCredits   byte = 'T' // for touches
 	kindService   byte = 'V'
+	kindWarnings  byte = 'N' // for notices
 )
 
 func appendHeader(b []byte, kind byte) []byte {

@@ -92,6 +92,7 @@ func forms() []any {
 		new(kpi.WeightedSurvey), &kpi.CashFlows{{}, {}}, new(kpi.Purchases), new(kpi.Order), new(kpi.Customer), new(kpi.CohortCell),
 		new(kpi.Event), new(kpi.Deal), new(kpi.OpenDeals), new(kpi.LoyalCustomer),
 		new(kpi.Checkout), new(kpi.Cart), new(kpi.Touch), new(kpi.ChannelCredit), new(kpi.Credits),
+		new(kpi.Warning),
 	}
 }
 

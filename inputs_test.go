@@ -150,6 +150,9 @@ func TestInputsAreNotChanged(t *testing.T) {
 	spec := kpi.CustomerSpec{AsOf: day(9), Orders: room("visit", "order"), Zeros: kpi.ZerosCounted}
 	called(t, "Log.Customers", 0, log.Customers, context.Background(), spec)
 
+	warningSpec := kpi.WarningSpec{AsOf: day(9), Recent: 2, Level: 0.5, Pooled: true, Events: room("visit", "order"), Orders: room("visit", "order")}
+	called(t, "Log.Warnings", 0, log.Warnings, context.Background(), warningSpec)
+
 	path := kpi.Path{Touches: room(kpi.Touch{At: day(3), Channel: "b"}, kpi.Touch{At: day(1), Channel: "a"}), Conversions: room(kpi.Order{At: day(4)}, kpi.Order{At: day(2)})}
 	attribution := kpi.AttributionSpec{Model: kpi.LastNonDirect, Lookback: time.Hour * 48, Direct: room("b", "a")}
 	called(t, "AttributionSpec.Credit", 0, attribution.Credit, path, path)
@@ -196,6 +199,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 			&kpi.Loyalty{Customers: room(kpi.LoyalCustomer{Customer: "d"}, kpi.LoyalCustomer{Customer: "c"})},
 		},
 		{mustService(deskTickets(), deskSpec()), mustService(deskTickets()[2:], deskSpec())},
+		{askWarnings(t, log, warningSpec), askWarnings(t, more, warningSpec)},
 	} {
 		merge := func(dst, src reflect.Value) {
 			if dst.MethodByName("Merge").Type().In(0).Kind() != reflect.Pointer {
@@ -241,6 +245,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.FollowUpSpec{By: room(kpi.ByHour, kpi.ByMedium), Outcome: kpi.FollowUpAnswered, Period: kpi.Calendar{}.Of(day(2)), Hours: room(9, 12), Media: room("phone")},
 		signals, grades, health, score, time.Hour,
 		shifted(func(s *kpi.TicketSpec) { s.Topics = room("bill", "") }), kpi.ResolutionTarget,
+		kpi.Warned,
 	}
 	asked := 0
 	for _, v := range []any{
@@ -261,6 +266,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.Ranking{Rows: room(kpi.RankRow{Score: kpi.Whole(9), Outcome: p(1, 2)}, kpi.RankRow{Outcome: p(1, 3)})},
 		kpi.Calibration(room(kpi.GradeOutcome{Outcome: p(1, 2)}, kpi.GradeOutcome{Outcome: p(1, 3)})),
 		kpi.Loyalty{Customers: room(kpi.LoyalCustomer{Customer: "b"}, kpi.LoyalCustomer{Customer: "a"})},
+		askWarnings(t, log, warningSpec),
 	} {
 		asked += questions(t, v, append([]any{v}, arguments...)...)
 	}
