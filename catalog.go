@@ -64,6 +64,7 @@ func Catalog() []Entry {
 		customersCatalog,
 		activityCatalog,
 		sessionCatalog,
+		engagementCatalog,
 		clvCatalog,
 		unitEconomicsCatalog,
 		purchaseCatalog,

@@ -267,6 +267,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.Calibration(room(kpi.GradeOutcome{Outcome: p(1, 2)}, kpi.GradeOutcome{Outcome: p(1, 3)})),
 		kpi.Loyalty{Customers: room(kpi.LoyalCustomer{Customer: "b"}, kpi.LoyalCustomer{Customer: "a"})},
 		askWarnings(t, log, warningSpec),
+		askActivity(t, log, kpi.ActivitySpec{AsOf: day(9), Events: room("visit", "order")}),
 	} {
 		asked += questions(t, v, append([]any{v}, arguments...)...)
 	}
