@@ -372,8 +372,8 @@ var activityCatalog = []Entry{
 		Formula: "Σ k·Days[k−1] / days of Period", Unit: "count", Direction: Higher, Type: "Activity", Method: "AverageDAU",
 	},
 	{
-		Key: "activity.stickiness", English: []string{"stickiness", "DAU/MAU", "customer engagement"},
-		Chinese: []string{"用户粘性", "客户参与度", "日活月活比"},
+		Key: "activity.stickiness", English: []string{"stickiness", "DAU/MAU"},
+		Chinese: []string{"用户粘性", "日活月活比"},
 		Formula: "(Σ k·Days[k−1] / days of Period) / Active",
 		Unit:    "ratio", Direction: Higher, Type: "Activity", Method: "Stickiness",
 	},

@@ -183,6 +183,7 @@ const (
 	kindSurvival      byte = 'V'
 	kindConcentration byte = 'Z'
 	kindABC           byte = 'Q' // for the quota that a class holds
+	kindWarnings      byte = 'N' // for notices
 )
 
 func appendHeader(b []byte, kind byte) []byte {

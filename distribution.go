@@ -55,3 +55,21 @@ func chiSquareTail(x, df float64) float64 {
 	}
 	return mathext.GammaIncRegComp(df/2, x/2)
 }
+
+// binomialBelow returns the chance of at most y ≥ 0 successes in n, each with chance
+// p, 0 ≤ p ≤ 1.
+func binomialBelow(y, n int, p float64) float64 {
+	if y >= n {
+		return 1
+	}
+	none := math.Exp(float64(n) * math.Log1p(-p))
+	if none < 1e-280 { // too near to what a float64 does not hold
+		return mathext.RegIncBeta(float64(n-y), float64(y+1), 1-p)
+	}
+	sum, term, odds := none, none, p/(1-p)
+	for k := range y {
+		term *= odds * float64(n-k) / float64(k+1)
+		sum += term
+	}
+	return min(sum, 1)
+}

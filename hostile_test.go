@@ -112,6 +112,7 @@ func forms() []any {
 		new(kpi.ABCRow),
 		new(kpi.ABCTotal),
 		new(kpi.RFMSegment),
+		new(kpi.Warning),
 	}
 }
 

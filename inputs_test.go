@@ -167,6 +167,9 @@ func TestInputsAreNotChanged(t *testing.T) {
 	require.NoError(t, props.SetProps("line"))
 	called(t, "Log.CrossSell", 0, props.CrossSell, context.Background(), kpi.CrossSellSpec{Line: "line", AsOf: day(9), Orders: room("visit", "order")})
 
+	warningSpec := kpi.WarningSpec{AsOf: day(9), Recent: 2, Level: 0.5, Pooled: true, Events: room("visit", "order"), Orders: room("visit", "order")}
+	called(t, "Log.Warnings", 0, log.Warnings, context.Background(), warningSpec)
+
 	path := kpi.Path{Touches: room(kpi.Touch{At: day(3), Channel: "b"}, kpi.Touch{At: day(1), Channel: "a"}), Conversions: room(kpi.Order{At: day(4)}, kpi.Order{At: day(2)})}
 	attribution := kpi.AttributionSpec{Model: kpi.LastNonDirect, Lookback: time.Hour * 48, Direct: room("b", "a")}
 	called(t, "AttributionSpec.Credit", 0, attribution.Credit, path, path)
@@ -227,6 +230,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 		{&spread, &spreadMore},
 		{&abcOne, &abcTwo},
 		{&sold, &kpi.CrossSell{Unknown: 1}},
+		{askWarnings(t, log, warningSpec), askWarnings(t, more, warningSpec)},
 	} {
 		merge := func(dst, src reflect.Value) {
 			if dst.MethodByName("Merge").Type().In(0).Kind() != reflect.Pointer {
@@ -279,6 +283,7 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.FitReport{Model: "BGNBD", Names: room("R"), Parameters: room(0.5, 20, 1, 3)},
 		kpi.BuyerSpec{},
 		room(kpi.Calendar{}.Of(day(2)), kpi.Calendar{}.Of(day(3))),
+		kpi.Warned,
 	}
 	contribution, growth, segments := segmentTables(t)
 	asked := 0
@@ -308,6 +313,8 @@ func TestInputsAreNotChanged(t *testing.T) {
 		kpi.Waves(room(threeWaves()[2], threeWaves()[0], threeWaves()[1])),
 		randomResponses(rand.New(rand.NewPCG(2, 1)), 9), surveyInput(3),
 		&kpi.Holdout{Buyers: room(kpi.Buyer{Frequency: 2, Recency: 9, Age: 30}, kpi.Buyer{Age: 40}), Orders: room[int64](3, 1), Time: 30},
+		askWarnings(t, log, warningSpec),
+		askActivity(t, log, kpi.ActivitySpec{AsOf: day(9), Events: room("visit", "order")}),
 	} {
 		asked += questions(t, v, append([]any{v}, arguments...)...)
 	}

@@ -52,6 +52,10 @@ func TestInstantsAtOffsetsOfSeconds(t *testing.T) {
 	same("Sessions", sessions, &s, func() []time.Time { return []time.Time{s.AsOf, at(20)} })
 	var r kpi.RFM
 	same("RFM", rfm, &r, func() []time.Time { return []time.Time{r.AsOf, at(20), r.From, at(1)} })
+	warnings, err := l.Warnings(t.Context(), kpi.WarningSpec{AsOf: at(20), Recent: 3, Level: 0.05, Location: mean})
+	require.NoError(t, err)
+	var warned kpi.Warnings
+	same("Warnings", warnings, &warned, func() []time.Time { return []time.Time{warned.AsOf, at(20)} })
 	require.True(t, customers.AsOf.Equal(at(20)))
 	row := customers.Rows[0]
 	row.First, row.Last = row.First.In(mean), row.Last.In(mean)

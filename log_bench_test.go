@@ -146,6 +146,10 @@ func BenchmarkLogQuestions(b *testing.B) {
 				_, err := l.Activity(ctx, kpi.ActivitySpec{Calendar: kpi.Calendar{Unit: kpi.Month}, AsOf: asOf})
 				return err
 			}},
+			{"Warnings", func() error {
+				_, err := l.Warnings(ctx, kpi.WarningSpec{AsOf: asOf, Recent: 56, Level: 0.05})
+				return err
+			}},
 			{"Sessions", func() error {
 				_, err := l.Sessions(ctx, kpi.SessionSpec{Calendar: kpi.Calendar{Unit: kpi.Month}, AsOf: asOf, Gap: time.Hour})
 				return err

@@ -140,7 +140,11 @@ func crowdAnswers(t testing.TB, ctx context.Context, l *kpi.Log) ([][]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	for _, answer := range []interface{ MarshalBinary() ([]byte, error) }{a, visits} {
+	warnings, err := l.Warnings(ctx, kpi.WarningSpec{AsOf: crowdAsOf(), Recent: 60, Level: 0.2, Pooled: true, Refunds: kpi.RefundsNetted})
+	if err != nil {
+		return nil, err
+	}
+	for _, answer := range []interface{ MarshalBinary() ([]byte, error) }{a, visits, warnings} {
 		b, err := answer.MarshalBinary()
 		require.NoError(t, err)
 		out = append(out, b)

@@ -23,12 +23,12 @@ import (
 // (Gneiting and Raftery 2007, Strictly Proper Scoring Rules, JASA 102, 359–378): it
 // ranks.
 type ModelScore struct {
-	Model     string  `json:"model"`
+	Model     string  `json:"model"`     // as FitReport.Model has it
 	Customers int64   `json:"customers"` // n
 	Actual    int64   `json:"actual"`    // Σy
 	Expected  float64 `json:"expected"`  // Σe
-	MAE       float64 `json:"mae"`
-	RMSE      float64 `json:"rmse"`
+	MAE       float64 `json:"mae"`       // Σ|e − y| / n
+	RMSE      float64 `json:"rmse"`      // √(Σ(e − y)² / n)
 	Bias      float64 `json:"bias"`      // above 0 if too much is expected
 	LogScore  float64 `json:"log_score"` // at most 0, more is better
 }

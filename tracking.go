@@ -9,7 +9,7 @@ import (
 
 // TrackingRow is one period of a Tracking.
 type TrackingRow struct {
-	Period         Period  `json:"period"`
+	Period         Period  `json:"period"`           // of the table's Calendar
 	Holdout        bool    `json:"holdout"`          // begins at BuyerSpec.End or later: the fit did not see it
 	Customers      int64   `json:"customers"`        // whose first order is before its end
 	Actual         int64   `json:"actual"`           // repeat orders in it, those of one day being one
