@@ -73,6 +73,7 @@ func report(w io.Writer) error {
 		func(w io.Writer) error { return classes(w, customers, years) },
 		func(w io.Writer) error { return rfm(w, &log) },
 		func(w io.Writer) error { return crossSales(w, customers, years) },
+		func(w io.Writer) error { return warnings(w, &log) },
 		func(w io.Writer) error { return economics(w, customers, years, orders) },
 		func(w io.Writer) error { return voice(w) },
 	} {
