@@ -172,7 +172,9 @@
 // calls everyone with one order alive. [FitGammaGamma] adds what an order is worth, and
 // the CLV methods discount both, at a rate of a year. The [FitReport] says how well the
 // data tell the parameters; its ExpectedInterval is of the parameters alone, and its
-// PredictionInterval of what will happen.
+// PredictionInterval of what will happen. A fit is judged by what it did not see:
+// [Customers.Tracking] and [Holdout.ByFrequency] set it beside the orders, and
+// [Holdout.Compare] ranks models by their log score.
 //
 // # Churn of a shop
 //
