@@ -169,17 +169,17 @@ type Warnings struct {
 type Warning struct {
 	ID       string          `json:"id,omitempty"`     // in a log of string ids
 	Number   uint64          `json:"number,omitempty"` // in a log of numeric ids
-	Status   WarningStatus   `json:"status"`
-	Age      int             `json:"age"`      // civil days from the first active one to AsOf's
-	Gap      int             `json:"gap"`      // civil days from the last active one to AsOf's
-	History  int             `json:"history"`  // H, the days compared before the recent ones
-	Before   int             `json:"before"`   // x, active days among them
-	Seen     int             `json:"seen"`     // y, active days among the recent ones
-	Expected float64         `json:"expected"` // what y should be by x
-	P        float64         `json:"p"`        // the chance of y or less if nothing has changed; 1 if not tested
-	Adjusted float64         `json:"adjusted"` // P among all that were tested; 1 if not tested
-	Longer   int             `json:"longer"`   // of the Before + Seen gaps between active days, those of Gap days or more
-	Value    decimal.Decimal `json:"value"`    // at risk: the amounts of the twelve months before AsOf's day
+	Status   WarningStatus   `json:"status"`           // what is said of the customer
+	Age      int             `json:"age"`              // civil days from the first active one to AsOf's
+	Gap      int             `json:"gap"`              // civil days from the last active one to AsOf's
+	History  int             `json:"history"`          // H, the days compared before the recent ones
+	Before   int             `json:"before"`           // x, active days among them
+	Seen     int             `json:"seen"`             // y, active days among the recent ones
+	Expected float64         `json:"expected"`         // what y should be by x
+	P        float64         `json:"p"`                // the chance of y or less if nothing has changed; 1 if not tested
+	Adjusted float64         `json:"adjusted"`         // P among all that were tested; 1 if not tested
+	Longer   int             `json:"longer"`           // of the Before + Seen gaps between active days, those of Gap days or more
+	Value    decimal.Decimal `json:"value"`            // at risk: the amounts of the twelve months before AsOf's day
 }
 
 // GapP returns the second signal, how rare so long a silence is among the customer's
