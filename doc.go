@@ -31,7 +31,7 @@
 // would lose it.
 //
 // A spec is a question with settings: [CohortSpec], [CustomerSpec], [RFMSpec],
-// [FunnelSpec], [ActivitySpec], [SessionSpec], [AttributionSpec], [LeadSpec], [HealthSpec],
+// [FunnelSpec], [ActivitySpec], [SessionSpec], [WarningSpec], [AttributionSpec], [LeadSpec], [HealthSpec],
 // [PipelineSpec], [FollowUpSpec], [TicketSpec].
 // Calendar, location and cut-off belong to the question, so that one log answers many.
 // A [Schedule] is one that is used again and again: compiled into a [Clock] it measures
@@ -213,7 +213,7 @@
 // customers: who came back ([Log.Cohorts]), how far they came in a journey and who is
 // still on the way ([Log.Funnel]), who was active, new, back or gone ([Log.Activity]),
 // how long visits were ([Log.Sessions]), who the best customers are ([Log.RFM]), and
-// each one's orders ([Log.Customers]). Make rows of a database into a [Batch] of
+// each one's orders ([Log.Customers]), and who is about to leave ([Log.Warnings]). Make rows of a database into a [Batch] of
 // columns, with amounts in minor units: that is the fastest way in.
 //
 // # Surveys

@@ -135,7 +135,8 @@ func validWarning(metric string, recent, history int, level float64, refunds Ref
 //
 // What is found at a Level of .05 among a hundred customers who were active on two
 // days of five for 168 days, when ten of them fall to a share of that, in simulated
-// lists and, in brackets, by P alone, as for a customer whom one asks about:
+// lists and, in brackets, with P in the place of Adjusted, as for one customer who was
+// asked about before anybody looked:
 //
 //	              a half     a quarter       nothing
 //	Recent = 28   2 % (45)   38 % (91)   100 % (100)
@@ -149,6 +150,9 @@ func validWarning(metric string, recent, history int, level float64, refunds Ref
 // Rows are ranked: Warned first, then NotWarned, both by P, then Lapsed, then
 // TooLittleHistory; and among equals by Value, the largest first, and id. Its zero
 // value is the identity of Merge.
+//
+// Przyborowski, J. and Wilenski, H. (1940), Homogeneity of results in testing samples
+// from Poisson series, Biometrika 31, 313–323.
 type Warnings struct {
 	AsOf     time.Time `json:"as_of"`              // exclusive
 	Events   []string  `json:"events,omitempty"`   // event names, sorted; none is any event
@@ -169,7 +173,7 @@ type Warnings struct {
 type Warning struct {
 	ID       string          `json:"id,omitempty"`     // in a log of string ids
 	Number   uint64          `json:"number,omitempty"` // in a log of numeric ids
-	Status   WarningStatus   `json:"status"`           // what was found
+	Status   WarningStatus   `json:"status"`           // what is said of the customer
 	Age      int             `json:"age"`              // civil days from the first active one to AsOf's
 	Gap      int             `json:"gap"`              // civil days from the last active one to AsOf's
 	History  int             `json:"history"`          // H, the days compared before the recent ones
