@@ -245,13 +245,19 @@ func codable(metric, name string, t time.Time) error {
 	return nil
 }
 
-// sayable returns t, in UTC where its offset has seconds, as local mean time does:
-// RFC 3339 cannot say them, and time.Time's JSON moves the instant instead.
+// sayable returns t, in UTC where its offset has seconds, as local mean time does, or
+// turns the year 9999 into 10000: RFC 3339 cannot say either, and time.Time's JSON moves
+// the instant or fails.
 func sayable(t time.Time) time.Time {
-	if _, offset := t.Zone(); offset%60 != 0 {
+	if unsayable(t) {
 		return t.UTC()
 	}
 	return t
+}
+
+func unsayable(t time.Time) bool {
+	_, offset := t.Zone()
+	return offset%60 != 0 || t.Year() > 9999
 }
 
 // jsonTime is an instant in JSON, in RFC 3339 at its own offset or else in UTC.
@@ -417,11 +423,12 @@ func (d *decoder) rational(bits int) Ratio {
 func (d *decoder) time() time.Time {
 	t := time.Unix(d.int(firstSecond, lastSecond), int64(d.uint(999_999_999))) //nolint:gosec // bounded on the same line
 	offset := int(d.int(-maxOffset, maxOffset))
-	if offset%60 != 0 {
-		d.fail("offset = %d", offset)
-	}
 	if offset != 0 {
-		return t.In(time.FixedZone("", offset))
+		t = t.In(time.FixedZone("", offset))
+		if unsayable(t) {
+			d.fail("offset = %d", offset)
+		}
+		return t
 	}
 	return t.UTC()
 }

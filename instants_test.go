@@ -1,6 +1,8 @@
 package kpi_test
 
 import (
+	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"testing"
 	"time"
@@ -122,4 +124,27 @@ func TestInstantsAtOffsetsOfSeconds(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, a.UnmarshalBinary(data))
 	require.NoError(t, a.Merge(activity))
+}
+
+// The last hours of the year 9999 are the year 10000 further east, which JSON cannot say.
+func TestInstantsPastTheLastYear(t *testing.T) {
+	t.Parallel()
+	east := time.FixedZone("", 3600)
+	late := time.Date(10000, time.January, 1, 0, 30, 0, 0, east)
+	data, err := (&kpi.MRRMovements{AsOf: late}).MarshalBinary()
+	require.NoError(t, err)
+	var m kpi.MRRMovements
+	require.NoError(t, m.UnmarshalBinary(data))
+	require.True(t, m.AsOf.Equal(late))
+	require.Contains(t, mustJSON(t, m), `"9999-12-31T23:30:00Z"`)
+	require.Contains(t, mustJSON(t, kpi.Event{Customer: "Ann", Name: "order", At: late}), `"9999-12-31T23:30:00Z"`)
+
+	last := late.Add(-time.Hour)
+	data, err = (&kpi.MRRMovements{AsOf: last}).MarshalBinary()
+	require.NoError(t, err)
+	require.NoError(t, m.UnmarshalBinary(data))
+	require.Contains(t, mustJSON(t, m), `"9999-12-31T23:30:00+01:00"`)
+	beyond := bytes.Replace(data, binary.AppendVarint(nil, last.Unix()), binary.AppendVarint(nil, late.Unix()), 1)
+	require.NotEqual(t, data, beyond)
+	require.Equal(t, kpi.CodeCorrupt, requireError(t, m.UnmarshalBinary(beyond), kpi.ErrInvalid).Code)
 }

@@ -57,7 +57,8 @@ func (c *LoyalCustomer) valid(metric string) error {
 //	ReferrerRate = customers with Referrals ≥ 1 / customers
 //	MeanCLV      = Σ CLV / customers
 //
-// The zero value is the identity of Merge, which orders the rows by Customer.
+// The zero value is the identity of Merge, which orders by Customer the rows of two that
+// have any.
 type Loyalty struct {
 	Customers []LoyalCustomer `json:"customers"` // no customer twice
 	NPS       NPS             `json:"nps"`       // of the survey; see NPS.Score
@@ -90,11 +91,11 @@ func (l *Loyalty) Merge(o Loyalty) error {
 	if err := sum.NPS.Merge(o.NPS); err != nil {
 		return under(err, metric)
 	}
-	if len(o.Customers) == 0 && len(l.Customers) > 0 {
+	sum.Customers = slices.Concat(l.Customers, o.Customers)
+	if len(l.Customers) == 0 || len(o.Customers) == 0 { // in the order that they have
 		*l = sum
 		return nil
 	}
-	sum.Customers = slices.Concat(l.Customers, o.Customers)
 	slices.SortFunc(sum.Customers, func(a, b LoyalCustomer) int { return cmp.Compare(a.Customer, b.Customer) })
 	for i := 1; i < len(sum.Customers); i++ {
 		if id := sum.Customers[i].Customer; id == sum.Customers[i-1].Customer {

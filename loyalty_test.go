@@ -21,6 +21,7 @@ var _ = obey(law[kpi.Loyalty]{
 			id := string(rune('a'+len(l.Customers))) + string(rune('A'+r.IntN(26))) + strings.Repeat("x", r.IntN(1000))
 			l.Customers = append(l.Customers, kpi.LoyalCustomer{Customer: id, Purchases: r.Int64N(5), Referrals: r.Int64N(3), CLV: decimal.New(r.Int64N(1e6)-1000, -2)})
 		}
+		r.Shuffle(len(l.Customers), func(i, j int) { l.Customers[i], l.Customers[j] = l.Customers[j], l.Customers[i] })
 		return l
 	},
 	merge: func(dst *kpi.Loyalty, src kpi.Loyalty) error { return dst.Merge(src) },

@@ -189,38 +189,41 @@ func (m MRR) ARR() (Ratio, error) {
 // customers of its beginning pay at its end, by what they paid then. It passes 1 where
 // they expand more than they leave. Those who come back are not among them: see
 // NRRReactivated. It returns an error if the form is impossible or Opening is 0.
-func (m MRR) NRR() (Ratio, error) { return m.ofOpening("MRR.NRR", m.kept().Add(m.Expansion)) }
+func (m MRR) NRR() (Ratio, error) {
+	return m.ofOpening("MRR.NRR", func() Ratio { return m.kept().Add(m.Expansion) })
+}
 
 // NRRReactivated returns NRR with Reactivation added to what was kept, as some billing
 // products have it: those who come back were lost from the opening of an earlier
 // period, and are set against that of this one. It returns an error as NRR does.
 func (m MRR) NRRReactivated() (Ratio, error) {
-	return m.ofOpening("MRR.NRRReactivated", m.kept().Add(m.Expansion).Add(m.Reactivation))
+	return m.ofOpening("MRR.NRRReactivated", func() Ratio { return m.kept().Add(m.Expansion).Add(m.Reactivation) })
 }
 
 // GRR returns the gross revenue retention (毛收入留存率, GDR) of one period, NRR without
 // Expansion: at most 1, and at most NRR. It returns an error as NRR does.
-func (m MRR) GRR() (Ratio, error) { return m.ofOpening("MRR.GRR", m.kept()) }
+func (m MRR) GRR() (Ratio, error) { return m.ofOpening("MRR.GRR", m.kept) }
 
 // GrossChurn returns (Contraction + Churn)/Opening (收入流失率), the complement of GRR.
 // It returns an error as NRR does.
 func (m MRR) GrossChurn() (Ratio, error) {
-	return m.ofOpening("MRR.GrossChurn", m.Contraction.Add(m.Churn))
+	return m.ofOpening("MRR.GrossChurn", func() Ratio { return m.Contraction.Add(m.Churn) })
 }
 
 // NetChurn returns (Contraction + Churn − Expansion)/Opening (净收入流失率), the
 // complement of NRR, which is negative where customers expand more than they leave. It
 // returns an error as NRR does.
 func (m MRR) NetChurn() (Ratio, error) {
-	return m.ofOpening("MRR.NetChurn", m.Contraction.Add(m.Churn).Sub(m.Expansion))
+	return m.ofOpening("MRR.NetChurn", func() Ratio { return m.Contraction.Add(m.Churn).Sub(m.Expansion) })
 }
 
-// ofOpening returns what an amount is of Opening.
-func (m MRR) ofOpening(metric string, amount Ratio) (Ratio, error) {
+// ofOpening returns what an amount is of Opening; the amount is made once the form is
+// known to be of ordinary size.
+func (m MRR) ofOpening(metric string, amount func() Ratio) (Ratio, error) {
 	if err := m.valid(metric); err != nil {
 		return Ratio{}, err
 	}
-	return share(metric, amount.r(), m.Opening.r())
+	return share(metric, amount().r(), m.Opening.r())
 }
 
 // QuickRatio returns (New + Reactivation + Expansion)/(Contraction + Churn) (SaaS

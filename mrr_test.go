@@ -245,3 +245,23 @@ func TestMRRReference(t *testing.T) {
 		require.True(t, kpi.Must(kpi.NewRatio(100, int64(n))).Equal(got), name)
 	}
 }
+
+// TestMRRHostile: fractions of a million bits are refused before they are added.
+func TestMRRHostile(t *testing.T) { //nolint:paralleltest // measures what the program allocates
+	tiny := func(base int64) kpi.Ratio {
+		x := kpi.Must(kpi.Whole(base).Pow(1200))
+		for range 8 {
+			x = x.Mul(x)
+		}
+		return kpi.Must(kpi.Whole(1).Over(x))
+	}
+	m := kpi.MRR{Opening: tiny(3), Expansion: tiny(5), Contraction: tiny(7), Churn: tiny(3), Reactivation: tiny(5)}
+	for _, ask := range []func(kpi.MRR) (kpi.Ratio, error){
+		kpi.MRR.NRR, kpi.MRR.NRRReactivated, kpi.MRR.GRR, kpi.MRR.GrossChurn, kpi.MRR.NetChurn, kpi.MRR.QuickRatio, kpi.MRR.Closing, kpi.MRR.ARPA,
+	} {
+		cheaply(t, "MRR", func() {
+			_, err := ask(m)
+			require.Equal(t, kpi.CodeTooLarge, requireError(t, err, kpi.ErrInvalid).Code)
+		})
+	}
+}

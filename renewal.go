@@ -327,9 +327,10 @@ func (r *renewals) count(c *Contract, grace time.Duration, asOf time.Time) error
 // what happened at asOf or later is not known. A contract was renewed in time if that
 // was before it fell due or within grace of it, the last instant included, and it is
 // pending as long as that instant is not before asOf. Raising asOf changes no contract
-// that is not pending, but that a lost one may become Late or Cancelled. The order of the records
-// does not matter. It returns an error if p is empty, grace is negative or asOf is not
-// set, if a record is impossible, naming it, or if the money grows past 400 digits.
+// that is not pending, but that a lost one may become Late or Cancelled. The order of
+// the records does not matter. It returns an error if p is empty, grace is negative or
+// asOf is not set, if a record is impossible, naming it, or if the money grows past 400
+// digits.
 func (cs Contracts) Renewal(p Period, grace time.Duration, asOf time.Time) (Renewal, error) {
 	r, err := cs.renewals("Contracts.Renewal", p, grace, asOf)
 	if err != nil {

@@ -75,7 +75,7 @@ func (s *WeightedSurvey) total(metric string) (int64, error) {
 		switch {
 		case w.Sign() < 0:
 			return 0, fail(metric, CodeNegative, "Weights[%d] = %s", score, clip(plain(w)))
-		case w.IsZero() != (c == 0), q.GreaterThan(ww), ww.GreaterThan(q.Mul(decimal.NewFromInt(c))):
+		case w.IsZero() != (c == 0), q.Sign() < 0, q.GreaterThan(ww), ww.GreaterThan(q.Mul(decimal.NewFromInt(c))):
 			return 0, fail(metric, CodeMismatch, "Counts[%d] = %d, Weights[%d] = %s, Squares[%d] = %s", score, c, score, clip(plain(w)), score, clip(plain(q)))
 		}
 	}

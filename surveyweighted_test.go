@@ -39,6 +39,7 @@ var _ = obey(law[kpi.WeightedSurvey]{
 		surveyOf(3, 1, "1e65", "1"), // past the gate
 		{Scale: kpi.Scale{Min: 3, Max: 2, TopFrom: 3}},
 		{Counts: [11]int64{3: math.MaxInt64, 4: 1}},
+		surveyOf(3, 0, "0", "-1"),
 	},
 	clash: [][2]kpi.WeightedSurvey{
 		{surveyOf(4, 1, "1", "1"), {Scale: kpi.Scale{Min: 1, Max: 7, TopFrom: 6}}},
