@@ -91,8 +91,12 @@ func (l *Loyalty) Merge(o Loyalty) error {
 	if err := sum.NPS.Merge(o.NPS); err != nil {
 		return under(err, metric)
 	}
+	if len(o.Customers) == 0 && len(l.Customers) > 0 {
+		*l = sum
+		return nil
+	}
 	sum.Customers = slices.Concat(l.Customers, o.Customers)
-	if len(l.Customers) == 0 || len(o.Customers) == 0 { // in the order that they have
+	if len(l.Customers) == 0 { // in the order that they have
 		*l = sum
 		return nil
 	}
