@@ -247,7 +247,7 @@ func codable(metric, name string, t time.Time) error {
 
 // sayable returns t, in UTC where its offset has seconds, as local mean time does, or
 // turns the year 9999 into 10000: RFC 3339 cannot say either, and time.Time's JSON moves
-// the instant or fails.
+// the instant or fails. The zero time, which is none, has no offset.
 func sayable(t time.Time) time.Time {
 	if unsayable(t) {
 		return t.UTC()
@@ -257,7 +257,7 @@ func sayable(t time.Time) time.Time {
 
 func unsayable(t time.Time) bool {
 	_, offset := t.Zone()
-	return offset%60 != 0 || t.Year() > 9999
+	return offset%60 != 0 || t.Year() > 9999 || t.IsZero() && offset != 0
 }
 
 // jsonTime is an instant in JSON, in RFC 3339 at its own offset or else in UTC.
