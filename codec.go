@@ -260,6 +260,15 @@ func unsayable(t time.Time) bool {
 	return offset%60 != 0 || t.Year() > 9999 || t.IsZero() && offset != 0
 }
 
+// jsonNumber returns the number of a customer as JSON has it beside the id: none where
+// there is an id, but 0 where there is not.
+func jsonNumber(id string, number uint64) *uint64 {
+	if id == "" || number != 0 {
+		return &number
+	}
+	return nil
+}
+
 // jsonTime is an instant in JSON, in RFC 3339 at its own offset or else in UTC.
 type jsonTime time.Time
 

@@ -31,15 +31,11 @@ func (o *Order) UnmarshalJSON(data []byte) error { return readForm(o, (*Order).s
 func (r Customer) MarshalJSON() ([]byte, error) {
 	type fields Customer
 	r.First, r.Last = sayable(r.First), sayable(r.Last)
-	var number *uint64
-	if r.ID == "" || r.Number != 0 {
-		number = &r.Number
-	}
 	return json.Marshal(struct {
 		Number *uint64 `json:"number,omitempty"`
 		fields
 		Revenue jsonAmount `json:"revenue"`
-	}{number, fields(r), jsonAmount(r.Revenue)})
+	}{jsonNumber(r.ID, r.Number), fields(r), jsonAmount(r.Revenue)})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes, and a revenue that is a number. It

@@ -165,15 +165,11 @@ func (r RFMRow) Score() int { return 100*r.Recency + 10*r.Frequency + r.Monetary
 // the revenue exactly, as a string. It returns an error if that is too large.
 func (r RFMRow) MarshalJSON() ([]byte, error) {
 	type fields RFMRow
-	var number *uint64
-	if r.ID == "" || r.Number != 0 {
-		number = &r.Number
-	}
 	return json.Marshal(struct {
 		Number *uint64 `json:"number,omitempty"`
 		fields
 		Revenue jsonAmount `json:"revenue"`
-	}{number, fields(r), jsonAmount(r.Revenue)})
+	}{jsonNumber(r.ID, r.Number), fields(r), jsonAmount(r.Revenue)})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes, and a revenue that is a number. It

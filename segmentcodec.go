@@ -14,15 +14,11 @@ import (
 // amount exactly, as a string. It returns an error if that is too large.
 func (r ABCRow) MarshalJSON() ([]byte, error) {
 	type fields ABCRow
-	var number *uint64
-	if r.ID == "" || r.Number != 0 {
-		number = &r.Number
-	}
 	return json.Marshal(struct {
 		Number *uint64 `json:"number,omitempty"`
 		fields
 		Amount jsonAmount `json:"amount"`
-	}{number, fields(r), jsonAmount(r.Amount)})
+	}{jsonNumber(r.ID, r.Number), fields(r), jsonAmount(r.Amount)})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes, and an amount that is a number. It

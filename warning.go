@@ -207,15 +207,11 @@ func (w Warning) GapP() (Ratio, error) {
 // value exactly, as a string. It returns an error if that is too large.
 func (w Warning) MarshalJSON() ([]byte, error) {
 	type fields Warning
-	var number *uint64
-	if w.ID == "" || w.Number != 0 {
-		number = &w.Number
-	}
 	return json.Marshal(struct {
 		Number *uint64 `json:"number,omitempty"`
 		fields
 		Value jsonAmount `json:"value"`
-	}{number, fields(w), jsonAmount(w.Value)})
+	}{jsonNumber(w.ID, w.Number), fields(w), jsonAmount(w.Value)})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes, and a value that is a number. It
